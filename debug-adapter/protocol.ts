@@ -1,0 +1,104 @@
+/**
+ * What goes between the extension and the debug adapter beside the standard Debug Adapter Protocol
+ * (https://microsoft.github.io/debug-adapter-protocol/specification): launch attributes, custom requests, custom events.
+ * The extension imports only this file.
+ */
+
+export const DEBUG_TYPE = 'chronovisor';
+
+/** Attributes of a `chronovisor` launch configuration. Unknown ones are refused. Exactly one of `program`, `recording` must be there. */
+export interface LaunchAttributes {
+  /** ELF executable or raw image to boot and record. */
+  readonly program?: string;
+  /** A `.chrono` file to debug; the symbols come from `program` images embedded in it, or from `symbols`. */
+  readonly recording?: string;
+  /** Load address of a raw image, e.g. "0x80000000". Absent: `program` is an ELF file. */
+  readonly loadAddress?: string;
+  /** ELF files with symbols and line information; default: the program itself. */
+  readonly symbols?: readonly string[];
+  /** DRAM, e.g. "128M", "1G". */
+  readonly memory?: string;
+  /** Where the recording is written; absent: in memory only, or a fresh file in the workspace's storage. Never overwrites. */
+  readonly recordTo?: string;
+  /** Stop before the first instruction. Default false. */
+  readonly stopOnEntry?: boolean;
+  /** Pairs of path prefixes: as compiled -> here. */
+  readonly sourceMap?: Readonly<Record<string, string>>;
+}
+
+/** Custom request `chronovisor/timeline`, no arguments. */
+export interface TimelineBody {
+  readonly position: number;
+  readonly end: number;
+  /** The machine stands at the end and goes on live. */
+  readonly live: boolean;
+  /** The recording cannot grow any more. */
+  readonly finished: boolean;
+  /** The machine is running now (live or replaying). */
+  readonly running: boolean;
+  readonly checkpoints: readonly { readonly position: number; readonly dirtyPages: number }[];
+  readonly events: readonly { readonly position: number; readonly kind: string; readonly summary: string }[];
+  /** Host memory in use by guest pages and checkpoints. */
+  readonly memoryBytes: number;
+}
+
+/** Custom request `chronovisor/seek`: answers when the machine stands there; a `stopped` event (reason "goto") follows. */
+export interface SeekArguments {
+  readonly position: number;
+}
+
+/** Custom request `chronovisor/pages`: guest pages `first` .. `first + count`. */
+export interface PagesArguments {
+  readonly first: number;
+  /** At most 65,536. */
+  readonly count: number;
+}
+export interface PagesBody {
+  /** All DRAM pages of the machine. */
+  readonly total: number;
+  /** Guest-physical address of page 0, hexadecimal. */
+  readonly base: string;
+  /** One character a page: `.` untouched, `0` zero, `p` private, `s` shared; upper case (`Z` for zero, `P`, `S`) = dirty since the last checkpoint. */
+  readonly states: string;
+}
+
+/** Custom request `chronovisor/page`: the bytes of one guest page. */
+export interface PageArguments {
+  readonly page: number;
+}
+export interface PageBody {
+  readonly address: string;
+  readonly base64: string;
+  readonly state: string;
+}
+
+/** Custom request `chronovisor/console`: console input from the terminal. */
+export interface ConsoleInputArguments {
+  readonly base64: string;
+}
+export interface ConsoleInputBody {
+  /** False in the past and in finished recordings: the machine cannot take input there. */
+  readonly accepted: boolean;
+}
+
+/** Custom event `chronovisor/console`: bytes that the guest printed. */
+export interface ConsoleOutputBody {
+  readonly base64: string;
+  readonly position: number;
+}
+
+/** Custom event `chronovisor/changed`: position, end or checkpoints changed (at most 20 times a second while running). */
+export type ChangedBody = TimelineBody;
+
+export interface CustomRequests {
+  'chronovisor/timeline': { arguments: undefined; body: TimelineBody };
+  'chronovisor/seek': { arguments: SeekArguments; body: undefined };
+  'chronovisor/pages': { arguments: PagesArguments; body: PagesBody };
+  'chronovisor/page': { arguments: PageArguments; body: PageBody };
+  'chronovisor/console': { arguments: ConsoleInputArguments; body: ConsoleInputBody };
+}
+
+export interface CustomEvents {
+  'chronovisor/changed': ChangedBody;
+  'chronovisor/console': ConsoleOutputBody;
+}

@@ -1,0 +1,28 @@
+/** The one door for nondeterminism: everything the guest can see of the outside is one of these events. */
+
+/** A position in time: instructions retired since power-on. */
+export type Position = number;
+
+export type InputEvent =
+  /** Bytes arrived on the console (UART receive). */
+  | { readonly at: Position; readonly kind: 'console'; readonly bytes: Uint8Array }
+  /** The hart waited in wfi, and this much time passed before the next event. */
+  | { readonly at: Position; readonly kind: 'idle'; readonly ns: number }
+  /** Base of the real-time clock at power-on: ns since 1970 as a decimal string. Always at 0. */
+  | { readonly at: Position; readonly kind: 'rtc-base'; readonly ns: string };
+
+/**
+ * Where the machine takes its input from. Two implementations: the recorder (takes from the host, writes to the log)
+ * and the replayer (takes from the log). Nothing else in the emulator knows which of the two is there.
+ */
+export interface InputDoor {
+  /** Execution point of the next input that is already known; Infinity if none. A run never crosses it. */
+  nextPoint(): Position;
+  /** Takes, in order, the inputs with execution point `at`. The machine executes at least one instruction before it asks again. */
+  take(at: Position): readonly InputEvent[];
+  /**
+   * The hart waits in wfi and nothing is pending; its next timer is `untilTimerNs` away (Infinity if none is armed).
+   * Returns `untilTimerNs` if that time passes now without input; undefined if this is not known yet (the driver sleeps, or the recording ends here).
+   */
+  idle(at: Position, untilTimerNs: number): number | undefined;
+}

@@ -1,0 +1,139 @@
+/**
+ * What the command line and the debug adapter drive: one machine with its timeline, live or from a recording.
+ * Every method that can take long runs in slices of about 10 ms of host time, yields in between, reports progress and can be cancelled.
+ */
+import type { GuestImage, MachineConfiguration, Position, RunStop, StopConditions } from '../machine/machine-types.ts';
+
+/** Things of the host that the emulator may use; handed in, so that the core runs anywhere. */
+export interface Host {
+  /** Lets pending input, requests and cancels happen (setImmediate). */
+  yield(): Promise<void>;
+  /** Resolves after `ms`, or at once when `signal` aborts. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /** Monotonic host time in ms; used for slices, progress and idle pacing only, never visible to a guest except as a recorded event. */
+  monotonicMs(): number;
+  /** Wall-clock ns since 1970, for the RTC's base (recorded). */
+  wallClockNs(): bigint;
+}
+
+/** Where a recording goes (append only) or comes from. */
+export interface LogSink {
+  append(bytes: Uint8Array): void;
+  /** Makes what was appended durable and closes. */
+  close(): void;
+}
+
+export interface Control {
+  readonly signal?: AbortSignal;
+  /** Fraction 0..1 done, called at most about every 50 ms. */
+  onProgress?(fraction: number, position: Position): void;
+  /** runForward only: stop with reason 'seek' when this position is reached, live or recorded. */
+  readonly until?: Position;
+}
+
+export interface LiveOptions {
+  readonly configuration: MachineConfiguration;
+  /** Absent: the run is recorded in memory only (time travel works, no file). */
+  readonly log?: LogSink;
+}
+
+export interface RecordingOptions {
+  /** The whole .chrono file. */
+  readonly bytes: Uint8Array;
+  readonly name: string;
+  /** Images by content hash, when the recording embeds only their hash. */
+  readonly images?: readonly GuestImage[];
+}
+
+/** How a request that moves in time ended. The session then stands at `position`. */
+export type SessionStop =
+  /** A run stop; for 'trap' the session stands at the instruction that trapped, before it. For backward watch hits: just before the accessing instruction. */
+  | { readonly reason: 'breakpoint' | 'step' | 'seek'; readonly position: Position }
+  | { readonly reason: 'watch'; readonly position: Position; readonly hit: Extract<RunStop, { reason: 'watch' }> }
+  | { readonly reason: 'trap'; readonly position: Position; readonly trap: Extract<RunStop, { reason: 'trap' }> }
+  /** The signal aborted it (pause). */
+  | { readonly reason: 'paused'; readonly position: Position }
+  /** Backward: nothing earlier; stands at 0. */
+  | { readonly reason: 'beginning'; readonly position: Position }
+  /** Forward in a finished recording: nothing later. */
+  | { readonly reason: 'end'; readonly position: Position }
+  | { readonly reason: 'power-off'; readonly position: Position; readonly exitCode: number };
+
+export type PageState = 'untouched' | 'zero' | 'private' | 'shared';
+export interface PageInfo {
+  readonly state: PageState;
+  readonly accessed: boolean;
+  /** Written since the last checkpoint. */
+  readonly dirty: boolean;
+}
+
+export interface CheckpointInfo {
+  readonly position: Position;
+  readonly dirtyPages: number;
+}
+
+export interface TimelineInfo {
+  readonly position: Position;
+  /** How far the recording reaches. */
+  readonly end: Position;
+  /** True when at the end of a session that can go on live. */
+  readonly live: boolean;
+  /** True when the recording can never grow (opened from a file, or powered off). */
+  readonly finished: boolean;
+  readonly checkpoints: readonly CheckpointInfo[];
+  /** Positions and kinds of recorded events, oldest first, at most `limit` evenly thinned. */
+  readonly events: readonly { readonly position: Position; readonly kind: string; readonly summary: string }[];
+  readonly framesUsed: number;
+}
+
+/** Registers and memory at the present position. All reads are free of side effects. */
+export interface Inspection {
+  /** x0..x31, unsigned 64-bit. */
+  register(index: number): bigint;
+  floatRegister(index: number): bigint;
+  readonly pc: bigint;
+  readonly privilege: 'U' | 'S' | 'M';
+  /** CSR by number (0..4095); undefined if there is none. */
+  csr(number: number): bigint | undefined;
+  /** Bytes at a virtual address as the guest's loads would see them (devices excluded); shorter than asked where unmapped. */
+  readVirtual(address: bigint, sizeBytes: number): Uint8Array;
+  readPhysical(address: bigint, sizeBytes: number): Uint8Array;
+  /** Guest-physical address or undefined. */
+  translate(address: bigint): bigint | undefined;
+  /** Number of DRAM pages, and the state of one. */
+  readonly pageCount: number;
+  page(index: number): PageInfo;
+}
+
+export interface Session {
+  readonly configuration: MachineConfiguration;
+  readonly inspect: Inspection;
+  timeline(eventLimit?: number): TimelineInfo;
+  /** 16 hex digits: digest of the whole state (registers, CSRs, architectural TLB, devices, memory) at the present position. */
+  digest(): string;
+  /** Goes to a position inside 0..end. */
+  seek(position: Position, control?: Control): Promise<SessionStop>;
+  /** Executes one instruction (an interrupt may be taken first). */
+  stepForward(control?: Control): Promise<SessionStop>;
+  /** To the position before. */
+  stepBackward(control?: Control): Promise<SessionStop>;
+  /** Forward until a stop condition; past the recorded end a live session goes on live, seamlessly. A condition met at the starting position itself does not count. */
+  runForward(conditions: StopConditions, control?: Control): Promise<SessionStop>;
+  /** Backward to the last position before the present at which a condition is met. */
+  runBackward(conditions: StopConditions, control?: Control): Promise<SessionStop>;
+  /**
+   * The last position in [from, present) for which a breakpoint of `addresses` is about to execute and `accept` (called with the session standing there) is true; undefined if none.
+   * Building block of source-level reverse stepping. The session stands at the found position, or where it was.
+   */
+  findBackward(addresses: ReadonlySet<bigint>, accept: () => boolean, control?: Control): Promise<Position | undefined>;
+  /** Console input from the user: taken at the next opportunity while live; ignored with false in the past or in a finished recording. */
+  consoleInput(bytes: Uint8Array): boolean;
+  /** Guest console output, exactly once per byte, when it is first produced. For output between 0 and the present of an opened recording, see consoleOutputUpTo. */
+  onConsoleOutput(listener: (bytes: Uint8Array, position: Position) => void): void;
+  /** What the console showed at the present position. */
+  consoleText(): Uint8Array;
+  /** Fires after every change of position and at checkpoints, at most about 20 times a second during long runs. */
+  onChange(listener: () => void): void;
+  /** Flushes and closes the log. */
+  close(): void;
+}
