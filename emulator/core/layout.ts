@@ -32,6 +32,8 @@ export const POOL_LIMIT = POOL + 12;
 export const POOL_ZERO_FRAME = POOL + 16;
 /** u32: predecoded code pages handed out so far (see CODE_PAGE_COUNT). */
 export const POOL_CODE_NEXT = POOL + 20;
+/** u32: bit n set = the hart structure number n was initialised by hartReset. */
+export const POOL_HARTS = POOL + 24;
 
 // ---- VM structure (guest memory of one machine) ------------------------------------------------------------------
 export const VM_BASE = 0x20000;
@@ -41,6 +43,8 @@ export const VM_COUNT_MAX = 16;
 export const VM_ROOT = 0;
 /** u32: pages of DRAM; guest-physical DRAM is DRAM_BASE .. DRAM_BASE + pages * PAGE_SIZE. */
 export const VM_DRAM_PAGES = 4;
+/** u32: ENTRY_* bits of the root itself, as if it had a parent's entry; 0 = nothing was touched in this epoch. */
+export const VM_ROOT_BITS = 8;
 
 /** Guest-physical address of DRAM (QEMU hw/riscv/virt.c, virt_memmap). */
 export const DRAM_BASE = 0x80000000;
@@ -121,11 +125,16 @@ export const HART_PMPCFG = 768;
 export const HART_PMPADDR = 784;
 /** i64: hart id (mhartid). */
 export const HART_ID = 912;
+/** i64: what lr loaded (sign-extended); sc stores only if memory still holds it. */
+export const HART_RESERVATION_VALUE = 920;
+/** i64: 1 when the architectural TLBs may hold pieces of superpages (sfence.vma with an address must then look at every entry). */
+export const HART_SUPERPAGES = 928;
 /** Registers and CSRs end here. */
 export const HART_REGISTERS_SIZE = 1024;
 
 // Architectural TLB (what a guest can observe): direct-mapped, inclusive of the fast TLB. 16-byte entries:
-// +0 i64 virtual page number | valid bit 63 ; +8 i64 leaf PTE as last walked (bits 9..0 of the PTE, ppn of the 4 KiB page << 10).
+// +0 i64 virtual page number | valid bit 63 ; +8 i64 leaf PTE as last walked (bits 9..0 of the PTE, ppn of the 4 KiB page << 10,
+// and in bits 61..60, zero in memory, the level of the leaf: 0 4 KiB, 1 2 MiB, 2 1 GiB).
 export const ARCH_DTLB = 0x1000;
 export const ARCH_DTLB_ENTRIES = 1024;
 export const ARCH_ITLB = 0x5000;
@@ -137,7 +146,11 @@ export const HART_SAVED_SIZE = 0x6000;
 export const HART_VM = 0x6000;
 /** i64: icount at which the present slice ends; inside the interpreter icount = ICOUNT_END - REMAINING. */
 export const HART_ICOUNT_END = 0x6008;
-/** i32: instructions left in the slice; exact during every call out of the interpreter, which reloads it afterwards. */
+/**
+ * i32: instructions left in the slice; exact during every call out of the interpreter, which reloads it afterwards.
+ * The interpreter lowers it before an instruction executes, so that during a slow call the instructions counted before the present
+ * one are ICOUNT_END - REMAINING - 1 (what cycle, instret and time read); only fetchPage is called before it is lowered.
+ */
 export const HART_REMAINING = 0x6010;
 /** i32: STATUS_CONTINUE or STATUS_REFETCH, set by every core routine that can trap. */
 export const HART_STATUS = 0x6014;
@@ -164,15 +177,22 @@ export const WATCH_COUNT_MAX = 32;
 export const HART_CAUGHT_CAUSE = 0x6400;
 /** i64 scratch result of routines that return two values. */
 export const HART_RESULT = 0x6408;
+/** i32: bits of the fast tables that may hold entries: read tables of the banks 3..0, write tables 7..4, fetch banks 10..8. */
+export const HART_TABLES_FILLED = 0x6418;
+/** i32: 1 when a read table may hold the zero frame. */
+export const HART_ZERO_FRAME_MAPPED = 0x641c;
+/** i32: number of PMP entries that are not off. */
+export const HART_PMP_RULES = 0x6420;
 
-// Fast TLB: four banks (M or bare; S; S with SUM; U), each a read and a write table, direct-mapped by virtual page number.
+// Fast TLB: four banks (M; S; S with SUM; U), each a read and a write table, direct-mapped by virtual page number.
+// The bank depends on the effective privilege alone (PMP tells M from S and U even where translation is off).
 // 16-byte entries: +0 i64 tag = virtual address of the page (-1 = empty), +8 i32 addend: host address = low 32 bits of va + addend.
 export const FAST_TLB = 0x8000;
 export const FAST_TLB_ENTRIES = 1024;
 export const FAST_TLB_WRITE = 0x4000;
 export const FAST_TLB_BANK_STRIDE = 0x8000;
 export const FAST_TLB_BANKS = 4;
-// Fetch TLB: three banks (M or bare; S; U). +0 i64 tag = virtual address of the page (-1 = empty), +8 i32 address of the predecoded page.
+// Fetch TLB: three banks (M; S; U). +0 i64 tag = virtual address of the page (-1 = empty), +8 i32 address of the predecoded page.
 export const FETCH_TLB = 0x28000;
 export const FETCH_TLB_ENTRIES = 256;
 export const FETCH_TLB_BANK_STRIDE = 0x1000;
@@ -194,12 +214,20 @@ export const FRAME_HASH = 0x01800000;
 // ---- Predecoded code pages ------------------------------------------------------------------------------------------
 // One 16-byte slot per halfword of a guest page, then CODE_GUARD_SLOTS slots that always hold HANDLER_PAGE_END.
 // Slot: +0 u16 handler; +2 u16 rd offset in the hart structure (X or F; x0 -> X_SINK); +4 u16 rs1 offset; +6 u16 rs2 offset;
-//       +8 i32 immediate (see isa/); +12 u16 rs3 offset (fused multiply-add) or rounding mode; +14 u16 the real handler under a HANDLER_BREAKPOINT.
+//       +8 i32 immediate (see isa/); +12 u16 rs3 offset + rounding mode (low 3 bits); +14 u16 the real handler under a HANDLER_BREAKPOINT.
 export const CODE_PAGES = 0x02400000;
 export const CODE_PAGE_STRIDE = 0x8100;
 export const CODE_PAGE_COUNT = 2048;
 export const CODE_SLOTS = 2048;
 export const CODE_GUARD_SLOTS = 4;
+/** Offset in a code page, u32: number of the frame whose instructions it holds, 0 = the code page is free. */
+export const CODE_PAGE_OWNER = 0x8040;
+/** Offset in a code page, u32: stores into its frame since it was last looked at (see core/code-pages.ts). */
+export const CODE_PAGE_STORES = 0x8044;
+/** Offset in a code page, u32: stores after which it is looked at again. */
+export const CODE_PAGE_STORES_LIMIT = 0x8048;
+/** Offset in a code page, u32: 1 = fetchPage handed it out since it was last looked at. */
+export const CODE_PAGE_FETCHED = 0x804c;
 export const SLOT_SIZE = 16;
 /** Not decoded yet: the interpreter calls `decode`. */
 export const HANDLER_UNDECODED = 0;
@@ -209,7 +237,7 @@ export const HANDLER_PAGE_END = 1;
 export const HANDLER_CROSSING = 2;
 /** A breakpoint may be here: ask `isBreakpoint`, then dispatch to the handler at +14. */
 export const HANDLER_BREAKPOINT = 3;
-/** Instruction k of the table with length 4 has handler HANDLER_FIRST + 2k, with length 2 one more. */
+/** Row k of the instruction table has handler HANDLER_FIRST + k; further ones follow (engine/interpreter.ts, assignHandlers). */
 export const HANDLER_FIRST = 4;
 
 // ---- Frames ----------------------------------------------------------------------------------------------------------

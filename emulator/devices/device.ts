@@ -6,7 +6,11 @@ export interface GuestClock {
   nowNs(): number;
 }
 
-/** A wire to an interrupt controller or to the hart. */
+/**
+ * A wire to an interrupt controller or to the hart. A device drives it whenever it evaluates its interrupt condition,
+ * also when the level stays the same: an asserted level that is driven again is a new request to the PLIC (see plic.ts),
+ * so whoever connects the wire forwards every call.
+ */
 export type InterruptLine = (level: boolean) => void;
 
 /** A memory-mapped device. Offsets are relative to the window; sizes 1, 2, 4, 8. Values of 8 bytes are BigInt-free: see readWide. */
@@ -23,9 +27,18 @@ export interface Device {
   write(offset: number, size: number, value: number | bigint): boolean;
   /** Complete state as plain JSON data (numbers, strings, arrays, objects with a fixed key order); restoring it restores the device exactly. Big integers as decimal strings. */
   save(): DeviceState;
+  /** Drives no wire and calls no callback: what is at their other ends is restored from its own saved state. */
   load(state: DeviceState): void;
-  /** Power-on reset. */
+  /** Power-on reset: state, and the levels of its wires. Called once after everything is connected. */
   reset(): void;
+}
+
+/** A device in which something happens when guest time passes. The machine never runs past the deadline without `update`. */
+export interface TimedDevice extends Device {
+  /** Guest time in ns at which `update` must be called next; Infinity if nothing is under way. */
+  nextDeadlineNs(): number;
+  /** Does what is due at the present time; nothing before the deadline, however often it is called. */
+  update(): void;
 }
 
 export type DeviceState = null | boolean | number | string | readonly DeviceState[] | { readonly [key: string]: DeviceState };

@@ -13,7 +13,7 @@
 
 /** Provided by the driver (`engine/engine.ts`), imported by the core as module "driver". None of them takes or returns a BigInt. */
 export interface CoreImports {
-  /** Device read of `size` (1, 2, 4, 8) bytes at `gpa` (below 4 GiB). Value goes to HART_RESULT (u64). Returns 0 if nothing is there. */
+  /** Device read of `size` (1, 2, 4, 8) bytes at `gpa` (below 4 GiB; all numbers arrive unsigned). Value goes to HART_RESULT (u64). Returns 0 if nothing is there. */
   mmioLoad(hart: number, gpa: number, size: number): number;
   /** Device write; the value is in HART_RESULT (u64). Returns 0 if nothing is there. */
   mmioStore(hart: number, gpa: number, size: number): number;
@@ -48,11 +48,17 @@ export interface CoreExports {
   treeCheckpoint(vm: number, hart: number): number;
   /** Makes the tree `root` (still referenced by its checkpoint) the live one, in a new epoch; drops the old live tree. Empties the fast TLBs of `hart`. */
   treeRestore(vm: number, hart: number, root: number): void;
+  /** Drops the live tree of a machine that is no longer needed. */
+  vmRelease(vm: number): void;
   /** Drops a checkpoint's reference. */
   treeRelease(root: number): void;
   /** Number of guest pages written since the last checkpoint. */
   dirtyPageCount(vm: number): number;
-  /** 64-bit digest of guest memory, a sum over pages that are not all zero of XXH64(content, seed = page number); result u64 in HART_RESULT of `hart`. Cached per subtree; empties the fast write TLB. */
+  /**
+   * 64-bit digest of guest memory; result u64 in HART_RESULT of `hart`. The sum, over pages that are not all zero, of
+   * XXH64(h as 8 bytes little-endian, seed = page number) with h = XXH64(content, seed = 0): the content hash does not depend
+   * on the place, so that it can be cached with a frame that several pages share. Cached per subtree; empties the fast write TLB.
+   */
   memoryDigest(vm: number, hart: number): void;
   /** XXH64 (github.com/Cyan4973/xxHash, doc/xxhash_spec.md) of `size` bytes at `address`; result u64 in HART_RESULT of `hart`. */
   hashBytes(hart: number, address: number, size: number, seed: number): void;
@@ -105,9 +111,12 @@ export type CoreRoutine =
   | 'illegal'
   // (hart) -> i32: 1 if mstatus.FS is off and the trap was raised (raw as in `illegal` is a second parameter)
   | 'floatDisabled'
-  // (hart, pc i64) -> i32 address of the predecoded page, or 0 with STATUS_REFETCH after a trap
+  // (hart, pc i64) -> i32 address of the predecoded page, or 0 with STATUS_REFETCH after a trap. Called with HART_REMAINING (at least 1)
+  // not yet lowered for the instruction at pc; if the fetch traps, the routine itself lowers HART_REMAINING by one (a fetch that traps counts).
+  // Sets HART_PC to pc.
   | 'fetchPage'
-  // (hart) : HART_PC holds the pc of the 4-byte instruction in the last halfword of its page; fills the last slot of HART_CROSSING_PAGE
+  // (hart) : HART_PC holds the pc of the 4-byte instruction in the last halfword of its page; fills the last slot of HART_CROSSING_PAGE.
+  // Like every other slow call it comes with HART_REMAINING already lowered for this instruction.
   | 'fetchCrossing'
   // f32/f64 arithmetic, see core/softfloat; never trap
   | SoftfloatRoutine;

@@ -59,6 +59,7 @@ export class WasmCode {
   private buffer: Uint8Array;
   private used = 0;
   private readonly hintList: BranchHint[] = [];
+  private openBlocks = 0;
 
   constructor(capacity = 256) {
     this.buffer = new Uint8Array(capacity);
@@ -72,6 +73,11 @@ export class WasmCode {
   /** A copy of what was written. */
   bytes(): Uint8Array<ArrayBuffer> {
     return this.buffer.slice(0, this.used);
+  }
+
+  /** Constructs open now. Taken right after `block`, `loop` or `if`, it is a label for `brTo` and `brIfTo`. */
+  get label(): number {
+    return this.openBlocks;
   }
 
   get hints(): readonly BranchHint[] {
@@ -178,14 +184,17 @@ export class WasmCode {
   }
 
   block(type: number = ValueType.empty): this {
+    this.openBlocks++;
     return this.byte(Op.block).byte(type);
   }
 
   loop(type: number = ValueType.empty): this {
+    this.openBlocks++;
     return this.byte(Op.loop).byte(type);
   }
 
   if(type: number = ValueType.empty): this {
+    this.openBlocks++;
     return this.byte(Op.if).byte(type);
   }
 
@@ -194,6 +203,7 @@ export class WasmCode {
   }
 
   end(): this {
+    this.openBlocks--;
     return this.byte(Op.end);
   }
 
@@ -203,6 +213,15 @@ export class WasmCode {
 
   brIf(depth: number): this {
     return this.byte(Op.brIf).unsigned(depth);
+  }
+
+  /** Leaves the construct that `label` names, or begins it again if it is a loop. */
+  brTo(label: number): this {
+    return this.br(this.openBlocks - label);
+  }
+
+  brIfTo(label: number): this {
+    return this.brIf(this.openBlocks - label);
   }
 
   brTable(depths: readonly number[], defaultDepth: number): this {

@@ -36,9 +36,15 @@ export interface Emitter {
   frd(value: () => void): void;
   /** Writes i32 bits, NaN-boxed. */
   frdSingle(value: () => void): void;
-  /** Must come first in every row that touches floating-point state: traps if mstatus.FS is off; marks it dirty when `writes`. */
+  /**
+   * Must come before floating-point state is touched: traps if mstatus.FS is off; marks it dirty when `writes`.
+   * A row that may still trap for another reason asks twice: `float(false)`, what may trap, `float(true)`.
+   */
   float(writes: boolean): void;
-  /** Must follow `float` in every row that rounds: resolves the rounding mode, and traps as illegal when it is reserved. */
+  /**
+   * Comes before `float(true)` in every row that rounds: resolves the rounding mode, and traps as illegal when it is reserved
+   * (the same trap as FS off, so the order of the two tests cannot be seen, but a trap must not leave FS dirty).
+   */
   rounding(): void;
   /** Pushes the resolved rounding mode, i32 0..4. */
   roundingMode(): void;

@@ -1,22 +1,7 @@
 /** One row of the instruction table, and what the decoder makes of an encoding. */
 import type { Semantics } from './emitter.ts';
-
-/**
- * How the operands of a row are encoded and written (RISC-V unprivileged ISA 20191213, chapter 24 and 16).
- * The decoder returns operands already in the form that semantics use: compressed formats yield full register numbers and byte immediates.
- */
-export interface DecodedOperands {
-  /** Destination register number 0..31 (integer or floating-point, the row knows), 0 if none. */
-  readonly rd: number;
-  readonly rs1: number;
-  readonly rs2: number;
-  /** Third source of fused multiply-add, else 0. */
-  readonly rs3: number;
-  /** Signed 32-bit immediate; for lui and auipc already shifted; for CSR rows: csr number | zimm << 12; for AMO rows: aq/rl bits. */
-  readonly imm: number;
-  /** Rounding-mode field (0..7), 0 if none. */
-  readonly rm: number;
-}
+import type { FormatName } from './formats.ts';
+import type { DecodedOperands } from './operands.ts';
 
 export interface Decoded extends DecodedOperands {
   /** Index in the table; -1 = illegal. */
@@ -30,16 +15,24 @@ export interface Decoded extends DecodedOperands {
 /** Which register file an operand field names. */
 export type RegisterFile = 'x' | 'f';
 
-export interface InstructionRow {
+/** Encodings `raw` with `(raw & mask) === match`. */
+export interface EncodingPattern {
+  readonly mask: number;
+  readonly match: number;
+}
+
+export interface InstructionRow extends EncodingPattern {
   /** Canonical mnemonic as the manual and objdump (-M no-aliases) write it: `addi`, `c.addi`, `fadd.s`. */
   readonly mnemonic: string;
   /** 'RV64I', 'M', 'A', 'F', 'D', 'C', 'Zicsr', 'Zifencei', 'privileged' */
   readonly extension: string;
-  readonly mask: number;
-  readonly match: number;
+  /** Encodings inside mask/match that are not this instruction: reserved, or another row's. */
+  readonly except: readonly EncodingPattern[];
   readonly length: 2 | 4;
-  /** Operand format: a name that the decoder and the disassembler know. */
-  readonly format: string;
+  /** Of a compressed row: mnemonic of the row with length 4 that does the same with the same operands. */
+  readonly expandsTo?: string;
+  /** Where the operands stand and how they are written. */
+  readonly format: FormatName;
   readonly rdFile: RegisterFile;
   readonly rs1File: RegisterFile;
   readonly rs2File: RegisterFile;

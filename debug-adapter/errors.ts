@@ -1,0 +1,26 @@
+/** Every error sentence of the adapter that is not about a file, in one place. */
+
+/** A request that cannot be served. `showUser`: worth a dialog, not only a line in the log. */
+export class RequestError extends Error {
+  override readonly name = 'RequestError';
+  readonly showUser: boolean;
+
+  constructor(message: string, showUser = false) {
+    super(message);
+    this.showUser = showUser;
+  }
+}
+
+export const errors = {
+  unknownRequest: (command: string): RequestError => new RequestError(`The request '${command}' is not supported by Chronovisor.`),
+  badArgument: (request: string, name: string, expected: string): RequestError =>
+    new RequestError(`'${request}' needs '${name}' to be ${expected}.`),
+  notLaunched: (): RequestError => new RequestError('No machine is loaded yet: send a launch request first.'),
+  alreadyLaunched: (): RequestError => new RequestError('A machine is loaded already: start another debug session for another one.'),
+  running: (): RequestError => new RequestError('The machine is running: pause it first.'),
+  noSuchFrame: (): RequestError => new RequestError('This stack frame is from an earlier stop: ask for the stack trace again.'),
+  noSuchVariable: (): RequestError => new RequestError('This variable is from an earlier stop: ask for the scopes again.'),
+  cannotEvaluate: (expression: string, why: string): RequestError => new RequestError(`Cannot evaluate '${expression}': ${why}.`),
+  badAddress: (text: string): RequestError =>
+    new RequestError(`'${text}' is not an address: write a hexadecimal one such as 0x80000000.`),
+} as const;

@@ -1,0 +1,49 @@
+/** dataBreakpointInfo, setDataBreakpoints. A data id is `address:size`. */
+import type { AccessKind } from '../../emulator/index.ts';
+import { Arguments, formatAddress, parseAddress } from '../arguments.ts';
+import type { DataBreakpoint } from '../breakpoints.ts';
+import { errors } from '../errors.ts';
+import type { RequestHandler } from '../request.ts';
+
+const SIZE_MAX_BYTES = 4096;
+const COUNT_MAX = 32;
+const accessTypes = ['write', 'read', 'readWrite'];
+
+export const dataBreakpointInfo: RequestHandler = (debuggee, args) => {
+  const fields = new Arguments('dataBreakpointInfo', args);
+  const name = fields.string('name');
+  const reference = fields.optionalInteger('variablesReference');
+  const size = fields.optionalInteger('bytes', 1, SIZE_MAX_BYTES);
+  const view = debuggee.stopped;
+  const place = fields.optionalBoolean('asAddress') === true
+    ? { address: parseAddress(name), sizeBytes: size ?? 8 }
+    : reference !== undefined && reference > 0
+      ? view.placeOfVariable(reference, name)
+      : view.placeOfExpression(name, fields.optionalInteger('frameId'));
+  if (place === undefined) return { body: { dataId: null, description: `'${name}' is not in memory, so no data breakpoint can watch it.` } };
+  const sizeBytes = Math.min(size ?? place.sizeBytes, SIZE_MAX_BYTES);
+  const dataId = `${formatAddress(place.address)}:${sizeBytes}`;
+  return { body: { dataId, description: `${name} (${sizeBytes} bytes at ${formatAddress(place.address)})`, accessTypes, canPersist: true } };
+};
+
+function parse(fields: Arguments, id: number): DataBreakpoint {
+  const dataId = fields.string('dataId');
+  const [address, size] = dataId.split(':');
+  const sizeBytes = Number(size);
+  if (address === undefined || !Number.isInteger(sizeBytes) || sizeBytes < 1 || sizeBytes > SIZE_MAX_BYTES) {
+    throw errors.badArgument('setDataBreakpoints', 'dataId', 'one that dataBreakpointInfo returned');
+  }
+  const access = fields.optionalString('accessType') ?? 'write';
+  const kind: AccessKind = access === 'read' ? 'read' : access === 'readWrite' ? 'access' : 'write';
+  return { id, address: parseAddress(address), sizeBytes, kind };
+}
+
+export const setDataBreakpoints: RequestHandler = (debuggee, args) => {
+  const wanted = new Arguments('setDataBreakpoints', args).objects('breakpoints');
+  const parsed = wanted.map((fields) => parse(fields, debuggee.breakpoints.nextId()));
+  debuggee.breakpoints.setData(parsed.slice(0, COUNT_MAX));
+  debuggee.motion.breakpointsChanged();
+  const breakpoints = parsed.map(({ id }, index) =>
+    index < COUNT_MAX ? { id, verified: true } : { id, verified: false, message: `At most ${COUNT_MAX} data breakpoints at a time.` });
+  return { body: { breakpoints } };
+};

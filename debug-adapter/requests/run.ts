@@ -1,0 +1,29 @@
+/** continue, reverseContinue, pause. */
+import { errors } from '../errors.ts';
+import type { RequestHandler } from '../request.ts';
+
+export const continueForward: RequestHandler = (debuggee) => {
+  const { session } = debuggee.loaded;
+  if (debuggee.motion.running) throw errors.running();
+  return {
+    body: { allThreadsContinued: true },
+    afterwards: () => {
+      debuggee.motion.start('Continuing', (control) => session.runForward(debuggee.breakpoints.conditions(), control));
+    },
+  };
+};
+
+export const reverseContinue: RequestHandler = (debuggee) => {
+  const { session } = debuggee.loaded;
+  if (debuggee.motion.running) throw errors.running();
+  return {
+    afterwards: () => {
+      debuggee.motion.start('Searching backward', (control) => session.runBackward(debuggee.breakpoints.conditions(), control));
+    },
+  };
+};
+
+export const pause: RequestHandler = (debuggee) => {
+  void debuggee.loaded;
+  return { afterwards: () => { debuggee.motion.pause(); } };
+};

@@ -1,0 +1,198 @@
+import { UserError } from '../../emulator/user-error.ts';
+import { Reader } from '../dwarf/reader.ts';
+import type { Section, Sections } from '../dwarf/reader.ts';
+
+/** Inflates a zlib stream (RFC 1950) of a known inflated size. Injected, since the reader uses no host API. */
+export type Inflate = (compressed: Uint8Array, sizeBytes: number) => Uint8Array;
+
+export interface ElfSection extends Section {
+  readonly type: number;
+  readonly flags: number;
+  readonly sizeBytes: number;
+}
+
+/** An entry of .symtab (ELF-64 object file format, "Symbol Table"). */
+export interface ElfSymbol {
+  readonly name: string;
+  readonly address: bigint;
+  readonly sizeBytes: number;
+  /** STT_*: 0 NOTYPE, 1 OBJECT, 2 FUNC, 3 SECTION, 4 FILE, 6 TLS. */
+  readonly type: number;
+  /** STB_*: 0 LOCAL, 1 GLOBAL, 2 WEAK. */
+  readonly binding: number;
+  /** Section index; 0 undefined, 0xfff1 absolute. */
+  readonly sectionIndex: number;
+}
+
+const SHT_NOBITS = 8;
+const SHT_SYMTAB = 2;
+const SHF_ALLOC = 2;
+const SHF_EXECINSTR = 4;
+const SHF_COMPRESSED = 0x800;
+const ELFCOMPRESS_ZLIB = 1;
+const EM_RISCV = 243;
+const SECTION_HEADER_SIZE = 64;
+const SYMBOL_SIZE = 24;
+const COMPRESSION_HEADER_SIZE = 24;
+/** DEFLATE cannot expand more than 1032 to 1. */
+const MAX_EXPANSION = 1032;
+
+interface SectionHeader {
+  readonly name: string;
+  readonly type: number;
+  readonly flags: number;
+  readonly address: bigint;
+  readonly offset: number;
+  readonly sizeBytes: number;
+  readonly link: number;
+}
+
+/** An ELF64 little-endian RISC-V file, as a debugger needs it: sections by name, and symbols. */
+export class ElfFile implements Sections {
+  readonly #bytes: Uint8Array;
+  readonly #name: string;
+  readonly #inflate: Inflate | undefined;
+  readonly #headers: readonly SectionHeader[];
+  readonly #cache = new Map<string, Section>();
+
+  constructor(bytes: Uint8Array, name: string, inflate?: Inflate) {
+    this.#bytes = bytes;
+    this.#name = name;
+    this.#inflate = inflate;
+    this.#headers = readSectionHeaders(bytes, name);
+  }
+
+  /** The section's contents, decompressed; empty when there is none, or it cannot be read. */
+  section(name: string): Section {
+    let section = this.#cache.get(name);
+    if (section === undefined) {
+      section = this.#read(name) ?? this.#readGnuCompressed(name) ?? { name, bytes: new Uint8Array(0), address: 0n };
+      this.#cache.set(name, section);
+    }
+    return section;
+  }
+
+  /** Ranges of executable sections. */
+  codeRanges(): { low: bigint; high: bigint }[] {
+    return this.#headers
+      .filter(({ flags }) => (flags & (SHF_ALLOC | SHF_EXECINSTR)) === (SHF_ALLOC | SHF_EXECINSTR))
+      .map(({ address, sizeBytes }) => ({ low: address, high: address + BigInt(sizeBytes) }));
+  }
+
+  symbols(): ElfSymbol[] {
+    const header = this.#headers.find(({ type }) => type === SHT_SYMTAB);
+    if (header === undefined) return [];
+    const strings = this.#headers[header.link];
+    if (strings === undefined) return [];
+    const table = new Reader({ name: '.symtab', bytes: this.#contents(header), address: 0n });
+    const names: Section = { name: '.strtab', bytes: this.#contents(strings), address: 0n };
+    const symbols: ElfSymbol[] = [];
+    while (table.end - table.offset >= SYMBOL_SIZE) {
+      const nameOffset = table.u32();
+      const info = table.u8();
+      table.skip(1);
+      const sectionIndex = table.u16();
+      const address = table.u64();
+      const sizeBytes = Number(table.u64());
+      symbols.push({ name: nameIn(names, nameOffset), address, sizeBytes, type: info & 15, binding: info >> 4, sectionIndex });
+    }
+    return symbols;
+  }
+
+  #contents(header: SectionHeader): Uint8Array {
+    return header.type === SHT_NOBITS ? new Uint8Array(0) : this.#bytes.subarray(header.offset, header.offset + header.sizeBytes);
+  }
+
+  #read(name: string): Section | undefined {
+    const header = this.#headers.find((candidate) => candidate.name === name);
+    if (header === undefined) return undefined;
+    let bytes = this.#contents(header);
+    if ((header.flags & SHF_COMPRESSED) !== 0) {
+      const reader = new Reader({ name, bytes, address: 0n });
+      const type = bytes.length < COMPRESSION_HEADER_SIZE ? 0 : reader.u32();
+      if (type !== ELFCOMPRESS_ZLIB) throw this.#failed(`section ${name} is compressed in an unknown way (type ${type}); link with --compress-debug-sections=zlib or none`);
+      reader.skip(4);
+      const sizeBytes = reader.u64Number();
+      bytes = this.#decompress(name, bytes.subarray(COMPRESSION_HEADER_SIZE), sizeBytes);
+    }
+    return { name, bytes, address: header.address };
+  }
+
+  /** The older GNU way: section .zdebug_x holds "ZLIB", the size in big-endian order, and the stream. */
+  #readGnuCompressed(name: string): Section | undefined {
+    if (!name.startsWith('.debug_')) return undefined;
+    const header = this.#headers.find((candidate) => candidate.name === `.z${name.slice(1)}`);
+    if (header === undefined) return undefined;
+    const bytes = this.#contents(header);
+    if (bytes.length < 12 || String.fromCharCode(...bytes.subarray(0, 4)) !== 'ZLIB') return undefined;
+    const sizeBytes = bytes.subarray(4, 12).reduce((value, byte) => value * 256 + byte, 0);
+    return { name, bytes: this.#decompress(name, bytes.subarray(12), sizeBytes), address: header.address };
+  }
+
+  #decompress(name: string, compressed: Uint8Array, sizeBytes: number): Uint8Array {
+    if (this.#inflate === undefined) throw this.#failed(`section ${name} is compressed, which cannot be read here; link with --compress-debug-sections=none`);
+    if (sizeBytes > compressed.length * MAX_EXPANSION) throw this.#failed(`section ${name} claims an impossible inflated size; rebuild the program`);
+    let inflated: Uint8Array;
+    try {
+      inflated = this.#inflate(compressed, sizeBytes);
+    } catch {
+      throw this.#failed(`the compressed section ${name} is damaged; rebuild the program`);
+    }
+    if (inflated.length !== sizeBytes) throw this.#failed(`the compressed section ${name} has the wrong size; rebuild the program`);
+    return inflated;
+  }
+
+  #failed(what: string): UserError {
+    return new UserError(`Cannot read ${this.#name}: ${what}.`);
+  }
+}
+
+function nameIn(strings: Section, offset: number): string {
+  if (offset >= strings.bytes.length || !strings.bytes.includes(0, offset)) return '';
+  return new Reader(strings, offset).string();
+}
+
+function readSectionHeaders(bytes: Uint8Array, fileName: string): SectionHeader[] {
+  const fail = (what: string): UserError => new UserError(`Cannot read ${fileName}: ${what}.`);
+  if (bytes.length < 64 || bytes[0] !== 0x7f || bytes[1] !== 0x45 || bytes[2] !== 0x4c || bytes[3] !== 0x46) {
+    throw fail('it is not an ELF file; give the ELF file that the linker made');
+  }
+  if (bytes[4] !== 2 || bytes[5] !== 1) throw fail('it is not a 64-bit little-endian ELF file; build it for riscv64');
+  const file: Section = { name: fileName, bytes, address: 0n };
+  const header = new Reader(file, 16);
+  header.skip(2);
+  if (header.u16() !== EM_RISCV) throw fail('it is an ELF file of another processor; build it for riscv64');
+  header.offset = 40;
+  const tableOffset = Number(header.u64());
+  header.offset = 58;
+  const entrySize = header.u16();
+  let count = header.u16();
+  let namesIndex = header.u16();
+  if (tableOffset === 0) return [];
+  if (entrySize !== SECTION_HEADER_SIZE) throw fail('its section headers have an unknown size; rebuild the program');
+  const room = Math.floor((bytes.length - tableOffset) / SECTION_HEADER_SIZE);
+  if (room < 1) throw fail('its section headers are outside the file, which may be cut short; rebuild the program');
+  const first = readSectionHeader(file, tableOffset);
+  // Many sections: the numbers are in the first header ("Section Header Table", extended numbering).
+  if (count === 0) count = first.sizeBytes;
+  if (namesIndex === 0xffff) namesIndex = first.link;
+  if (count > room) throw fail('its section headers are outside the file, which may be cut short; rebuild the program');
+  const raw = Array.from({ length: count }, (_, index) => readSectionHeader(file, tableOffset + index * SECTION_HEADER_SIZE));
+  const names = raw[namesIndex];
+  const strings: Section = {
+    name: '.shstrtab', bytes: names === undefined ? new Uint8Array(0) : bytes.subarray(names.offset, names.offset + names.sizeBytes), address: 0n,
+  };
+  return raw.map(({ nameOffset, ...rest }) => ({ ...rest, name: nameIn(strings, nameOffset) }));
+}
+
+function readSectionHeader(file: Section, at: number): Omit<SectionHeader, 'name'> & { nameOffset: number } {
+  const reader = new Reader(file, at);
+  const nameOffset = reader.u32();
+  const type = reader.u32();
+  const flags = Number(reader.u64() & 0xffff_ffffn);
+  const address = reader.u64();
+  const offset = Number(reader.u64());
+  const sizeBytes = Number(reader.u64());
+  const link = reader.u32();
+  return { nameOffset, type, flags, address, offset, sizeBytes, link };
+}

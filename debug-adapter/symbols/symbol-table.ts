@@ -1,0 +1,93 @@
+import type { ElfSymbol } from './elf-file.ts';
+
+export type SymbolKind = 'function' | 'object' | 'unknown';
+
+export interface ProgramSymbol {
+  readonly name: string;
+  readonly address: bigint;
+  /** 0 when the file does not say. */
+  readonly sizeBytes: number;
+  readonly kind: SymbolKind;
+  readonly isGlobal: boolean;
+}
+
+export interface SymbolHit {
+  readonly symbol: ProgramSymbol;
+  /** Bytes from the symbol's address. */
+  readonly offset: bigint;
+}
+
+const KINDS: readonly (SymbolKind | undefined)[] = ['unknown', 'object', 'function'];
+const STT_GNU_IFUNC = 10;
+const SHN_ABSOLUTE = 0xfff1;
+/** A symbol without size reaches no further than this (assembly code). */
+const MAX_UNSIZED_REACH = 1n << 20n;
+
+/** Symbols by address and by name. Mapping symbols ($x, $d), local labels (.L) and symbols of files and sections are left out. */
+export class SymbolTable {
+  readonly #byAddress: readonly ProgramSymbol[];
+  /** Of symbols at one address the last is the best one to show. */
+  readonly #addresses: BigUint64Array;
+  readonly #byName = new Map<string, ProgramSymbol>();
+  /** Largest end address among symbols up to each index: bounds the search for one that encloses. */
+  readonly #reach: BigUint64Array;
+
+  constructor(symbols: readonly ElfSymbol[]) {
+    const kept = symbols.map(toProgramSymbol).filter((symbol) => symbol !== undefined);
+    kept.sort((a, b) => (a.address < b.address ? -1 : a.address > b.address ? 1 : rank(a) - rank(b)));
+    this.#byAddress = kept;
+    this.#addresses = BigUint64Array.from(kept, ({ address }) => address);
+    this.#reach = new BigUint64Array(kept.length);
+    let reach = 0n;
+    for (const [index, symbol] of kept.entries()) {
+      const end = symbol.address + BigInt(symbol.sizeBytes);
+      if (end > reach) reach = end;
+      this.#reach[index] = reach;
+      const known = this.#byName.get(symbol.name);
+      if (known === undefined || rank(symbol) > rank(known)) this.#byName.set(symbol.name, symbol);
+    }
+  }
+
+  get symbols(): readonly ProgramSymbol[] {
+    return this.#byAddress;
+  }
+
+  /** Global before local; undefined if there is none of the name. */
+  named(name: string): ProgramSymbol | undefined {
+    return this.#byName.get(name);
+  }
+
+  /** The symbol whose bytes include `address`, else the nearest symbol without size before it. */
+  at(address: bigint): SymbolHit | undefined {
+    let low = 0;
+    let high = this.#addresses.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#addresses[middle] ?? 0n) <= address) low = middle + 1;
+      else high = middle;
+    }
+    let unsized: ProgramSymbol | undefined;
+    for (let index = low - 1; index >= 0; index--) {
+      const symbol = this.#byAddress[index];
+      if (symbol === undefined) break;
+      if (address < symbol.address + BigInt(symbol.sizeBytes)) return { symbol, offset: address - symbol.address };
+      if (symbol.sizeBytes === 0 && address - symbol.address <= MAX_UNSIZED_REACH) unsized ??= symbol;
+      // Past the end of a sized symbol: what lies before it and has no size ended where it began.
+      if ((this.#reach[index] ?? 0n) <= address) break;
+    }
+    return unsized === undefined ? undefined : { symbol: unsized, offset: address - unsized.address };
+  }
+}
+
+/** Prefer global to local, typed to untyped, sized to unsized, and names without leading underscores. */
+function rank(symbol: ProgramSymbol): number {
+  return (symbol.kind === 'unknown' ? 0 : 8) + (symbol.isGlobal ? 4 : 0) + (symbol.sizeBytes > 0 ? 2 : 0) + (symbol.name.startsWith('_') ? 0 : 1);
+}
+
+function toProgramSymbol(symbol: ElfSymbol): ProgramSymbol | undefined {
+  const kind = symbol.type === STT_GNU_IFUNC ? 'function' : KINDS[symbol.type];
+  if (kind === undefined || symbol.sectionIndex === 0 || symbol.sectionIndex === SHN_ABSOLUTE) return undefined;
+  if (symbol.name === '' || symbol.name.startsWith('$') || symbol.name.startsWith('.L')) return undefined;
+  const sizeBytes = Number.isSafeInteger(symbol.sizeBytes) ? symbol.sizeBytes : 0;
+  return { name: symbol.name, address: symbol.address, sizeBytes, kind, isGlobal: symbol.binding !== 0 };
+}

@@ -1,0 +1,71 @@
+/** `run` and `record`: boot a guest live, with the terminal as its console. */
+import type { Command } from 'commander';
+import { createLiveSession } from '../index.ts';
+import type { LogSink, Position, Session } from '../index.ts';
+import { createLogFile, nodeHost } from '../host/node-host.ts';
+import { attachConsole } from './console.ts';
+import { EXIT_INTERRUPTED } from './exit-codes.ts';
+import { formatPosition, loadAddressHelp, machineConfiguration, memoryHelp, parsePosition } from './options.ts';
+import type { MachineOptions } from './options.ts';
+
+interface LiveCommandOptions extends MachineOptions {
+  readonly until?: string;
+  readonly output?: string;
+  readonly force?: boolean;
+}
+
+const consoleHelp = `
+The terminal is the guest's console. Ctrl-A x ends the session, Ctrl-A Ctrl-A types Ctrl-A.
+The exit code is the guest's, as it gave it to the test finisher.`;
+
+export function addRunCommand(root: Command): void {
+  root.command('run').argument('<image>', 'ELF executable, or a raw image with --load-address')
+    .description('Boot a guest without writing a recording.')
+    .option('-m, --memory <size>', memoryHelp)
+    .option('--load-address <address>', loadAddressHelp)
+    .option('--until <position>', 'stop after this many instructions')
+    .addHelpText('after', `${consoleHelp}\n\nExample:\n  $ chronovisor run guests/heisenbug/heisenbug.elf`)
+    .action((image: string, options: LiveCommandOptions) => live(image, options));
+}
+
+export function addRecordCommand(root: Command): void {
+  root.command('record').argument('<image>', 'ELF executable, or a raw image with --load-address')
+    .description('Boot a guest and record everything that it sees of the outside.')
+    .requiredOption('-o, --output <file>', 'the recording; an existing file is never overwritten without --force')
+    .option('-f, --force', 'overwrite the recording')
+    .option('-m, --memory <size>', memoryHelp)
+    .option('--load-address <address>', loadAddressHelp)
+    .option('--until <position>', 'stop after this many instructions')
+    .addHelpText('after', `${consoleHelp}
+The recording is written as the guest runs: if the host dies, it still opens up to the last whole block.
+
+Example:
+  $ chronovisor record guests/heisenbug/heisenbug.elf -o bug.chrono     then type until it crashes`)
+    .action((image: string, options: LiveCommandOptions) => live(image, options));
+}
+
+async function live(image: string, options: LiveCommandOptions): Promise<void> {
+  const configuration = machineConfiguration(image, options);
+  const until = options.until === undefined ? undefined : parsePosition(options.until, '--until');
+  const log: LogSink | undefined = options.output === undefined ? undefined : createLogFile(options.output, options.force === true);
+  const session = createLiveSession({ configuration, ...(log ? { log } : {}) }, nodeHost);
+  const leave = new AbortController();
+  const detach = attachConsole(session, { onLeave: () => { leave.abort(); } });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => { leave.abort(); });
+  try {
+    process.exitCode = await runToEnd(session, leave.signal, until);
+  } finally {
+    detach();
+    session.close();
+  }
+  if (options.output !== undefined) {
+    process.stderr.write(`\nRecorded ${formatPosition(session.timeline(0).end)} in ${options.output}. Check it: chronovisor verify ${options.output}\n`);
+  }
+}
+
+async function runToEnd(session: Session, signal: AbortSignal, until: Position | undefined): Promise<number> {
+  const nothing = { breakpoints: new Set<bigint>(), watches: [], caughtCauses: new Set<number>() };
+  const stop = await session.runForward(nothing, { signal, ...(until === undefined ? {} : { until }) });
+  if (stop.reason === 'power-off') return stop.exitCode;
+  return stop.reason === 'paused' ? EXIT_INTERRUPTED : 0;
+}

@@ -1,0 +1,54 @@
+/** `replay`: run a recording again; it prints what it printed. */
+import type { Command } from 'commander';
+import { basename } from 'node:path';
+import { openRecording } from '../index.ts';
+import { nodeHost, readFile } from '../host/node-host.ts';
+import { EXIT_INTERRUPTED } from './exit-codes.ts';
+import { formatPosition, parsePosition } from './options.ts';
+import { progressControl } from './progress.ts';
+
+interface ReplayOptions {
+  readonly to?: string;
+  readonly quiet?: boolean;
+}
+
+export function addReplayCommand(root: Command): void {
+  root.command('replay').argument('<recording>', 'a .chrono file')
+    .description('Replay a recording: the same instructions, the same output.')
+    .option('--to <position>', 'stop there, and print the registers')
+    .option('-q, --quiet', 'do not print the guest\'s output')
+    .addHelpText('after', `
+The guest's output goes to standard output; what replay itself has to say goes to standard error.
+
+Examples:
+  $ chronovisor replay bug.chrono
+  $ chronovisor replay bug.chrono --quiet --to 1,000,000`)
+    .action((file: string, options: ReplayOptions) => replay(file, options));
+}
+
+async function replay(file: string, options: ReplayOptions): Promise<void> {
+  const until = options.to === undefined ? undefined : parsePosition(options.to, '--to');
+  const session = openRecording({ bytes: readFile(file, 'recording'), name: basename(file) }, nodeHost);
+  if (options.quiet !== true) session.onConsoleOutput((bytes) => process.stdout.write(bytes));
+  const { control, done } = progressControl('replaying');
+  const nothing = { breakpoints: new Set<bigint>(), watches: [], caughtCauses: new Set<number>() };
+  try {
+    const stop = await session.runForward(nothing, { ...control, ...(until === undefined ? {} : { until }) });
+    done();
+    process.stderr.write(`${stop.reason === 'paused' ? 'Interrupted' : 'Stopped'} at ${formatPosition(stop.position)}, digest ${session.digest()}\n`);
+    if (until !== undefined) printRegisters(session.inspect);
+    if (stop.reason === 'power-off') process.exitCode = stop.exitCode;
+    if (stop.reason === 'paused') process.exitCode = EXIT_INTERRUPTED;
+  } finally {
+    done();
+    session.close();
+  }
+}
+
+function printRegisters(inspect: { pc: bigint; privilege: string; register(index: number): bigint }): void {
+  const hex = (value: bigint): string => value.toString(16).padStart(16, '0');
+  process.stderr.write(`pc  ${hex(inspect.pc)}  mode ${inspect.privilege}\n`);
+  for (let row = 0; row < 32; row += 4) {
+    process.stderr.write(`${[0, 1, 2, 3].map((column) => `${`x${row + column}`.padEnd(3)} ${hex(inspect.register(row + column))}`).join('  ')}\n`);
+  }
+}

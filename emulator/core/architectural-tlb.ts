@@ -1,0 +1,78 @@
+/**
+ * The architectural TLB: the translations that the guest can observe. Its contents are a function of the execution alone: walks
+ * fill it, sfence.vma and satp writes empty it, the fast TLB never does. It includes the fast TLB: replacing an entry empties that
+ * index there (same index function).
+ */
+import {
+  ARCH_DTLB, ARCH_DTLB_ENTRIES, ARCH_ITLB, ARCH_ITLB_ENTRIES, HART_SUPERPAGES, PAGE_SHIFT,
+} from './layout.ts';
+import { dropDataIndex, dropFetchIndex, flushTranslated } from './fast-tlb.ts';
+
+const VALID: u64 = 1 << 63;
+const ENTRY_SHIFT: usize = 4;
+/** Bits of an entry's PTE that hold the level of the leaf. */
+export const LEVEL_SHIFT: u64 = 60;
+/** Levels of Sv39 are 9 bits of the virtual page number. */
+const LEVEL_BITS: u64 = 9;
+
+// @ts-ignore: decorator
+@inline
+function entryOf(hart: usize, vpn: u64, fetch: bool): usize {
+  return fetch
+    ? hart + ARCH_ITLB + ((<usize>vpn & (ARCH_ITLB_ENTRIES - 1)) << ENTRY_SHIFT)
+    : hart + ARCH_DTLB + ((<usize>vpn & (ARCH_DTLB_ENTRIES - 1)) << ENTRY_SHIFT);
+}
+
+/** The leaf PTE that is cached for `vpn`, 0 = none. */
+export function architecturalLookup(hart: usize, vpn: u64, fetch: bool): u64 {
+  const entry = entryOf(hart, vpn, fetch);
+  return load<u64>(entry) == (vpn | VALID) ? load<u64>(entry, 8) : 0;
+}
+
+/** Caches a leaf PTE (see ARCH_DTLB for the form) for `vpn`. */
+export function architecturalInsert(hart: usize, vpn: u64, fetch: bool, pte: u64): void {
+  const entry = entryOf(hart, vpn, fetch);
+  if (load<u64>(entry) == (vpn | VALID) && load<u64>(entry, 8) == pte) return;
+  store<u64>(entry, vpn | VALID);
+  store<u64>(entry, pte, 8);
+  if (pte >> LEVEL_SHIFT) store<u64>(hart, 1, HART_SUPERPAGES);
+  if (fetch) dropFetchIndex(hart, vpn);
+  else dropDataIndex(hart, vpn);
+}
+
+/** Empties both architectural TLBs, and the fast TLB with them. */
+export function architecturalFlush(hart: usize): void {
+  memory.fill(hart + ARCH_DTLB, 0, ARCH_DTLB_ENTRIES << ENTRY_SHIFT);
+  memory.fill(hart + ARCH_ITLB, 0, ARCH_ITLB_ENTRIES << ENTRY_SHIFT);
+  store<u64>(hart, 0, HART_SUPERPAGES);
+  flushTranslated(hart);
+}
+
+/** Does the entry translate `vpn`, as a 4 KiB page or as a piece of the same superpage? */
+function covers(entry: usize, vpn: u64): bool {
+  const tag = load<u64>(entry);
+  const level = (load<u64>(entry, 8) >> LEVEL_SHIFT) & 3;
+  return (tag & VALID) != 0 && ((tag & ~VALID) ^ vpn) >> (LEVEL_BITS * level) == 0;
+}
+
+/** Empties the entry at `entry` if it covers `vpn`. */
+function flushEntry(hart: usize, entry: usize, vpn: u64, fetch: bool): void {
+  if (!covers(entry, vpn)) return;
+  const held = load<u64>(entry) & ~VALID;
+  store<u64>(entry, 0);
+  store<u64>(entry, 0, 8);
+  if (fetch) dropFetchIndex(hart, held);
+  else dropDataIndex(hart, held);
+}
+
+/** sfence.vma with an address: every cached translation of it goes, all pieces of its superpage included. */
+export function architecturalFlushPage(hart: usize, va: u64): void {
+  const vpn = va >> PAGE_SHIFT;
+  if (load<u64>(hart, HART_SUPERPAGES) == 0) {
+    flushEntry(hart, entryOf(hart, vpn, false), vpn, false);
+    flushEntry(hart, entryOf(hart, vpn, true), vpn, true);
+    return;
+  }
+  for (let index: u64 = 0; index < ARCH_DTLB_ENTRIES; index++) flushEntry(hart, entryOf(hart, index, false), vpn, false);
+  for (let index: u64 = 0; index < ARCH_ITLB_ENTRIES; index++) flushEntry(hart, entryOf(hart, index, true), vpn, true);
+}

@@ -1,0 +1,77 @@
+/** How core routines end an instruction and a run: STATUS_*, REASON_*. */
+import {
+  HART_ICOUNT_END, HART_PC, HART_REASON, HART_REMAINING, HART_STATUS, REASON_BUDGET, REASON_EVENT, REASON_OUT_OF_FRAMES,
+  STATUS_CONTINUE, STATUS_REFETCH,
+} from './layout.ts';
+import { nextHart, hartIndex } from './fast-tlb.ts';
+
+/** Whether the fetch under way comes before HART_REMAINING was lowered for its instruction (fetchPage alone). */
+let fetchingUncounted: bool = false;
+
+// @ts-ignore: decorator
+@inline
+export function beginCall(hart: usize): void {
+  store<i32>(hart, STATUS_CONTINUE, HART_STATUS);
+}
+
+// @ts-ignore: decorator
+@inline
+export function refetch(hart: usize): void {
+  store<i32>(hart, STATUS_REFETCH, HART_STATUS);
+}
+
+// @ts-ignore: decorator
+@inline
+export function isRefetch(hart: usize): bool {
+  return load<i32>(hart, HART_STATUS) != STATUS_CONTINUE;
+}
+
+export function beginFetch(hart: usize): void {
+  beginCall(hart);
+  fetchingUncounted = true;
+}
+
+/** A fetch that traps is an instruction begun: it counts. */
+export function countTrappedFetch(hart: usize): void {
+  if (fetchingUncounted) store<i32>(hart, load<i32>(hart, HART_REMAINING) - 1, HART_REMAINING);
+  fetchingUncounted = false;
+}
+
+export function endFetch(): void {
+  fetchingUncounted = false;
+}
+
+/** Instructions counted before the present one; for use inside slow calls. */
+// @ts-ignore: decorator
+@inline
+export function icountBefore(hart: usize): u64 {
+  return load<u64>(hart, HART_ICOUNT_END) - <u64>load<i32>(hart, HART_REMAINING) - 1;
+}
+
+/** Leave after the present instruction. A reason other than REASON_EVENT wins over REASON_EVENT; the first of the others stays. */
+export function stopAfter(hart: usize, reason: i32): void {
+  const remaining = load<i32>(hart, HART_REMAINING);
+  store<u64>(hart, load<u64>(hart, HART_ICOUNT_END) - <u64>remaining, HART_ICOUNT_END);
+  store<i32>(hart, 0, HART_REMAINING);
+  const present = load<i32>(hart, HART_REASON);
+  if (present == REASON_BUDGET || present == REASON_EVENT) store<i32>(hart, reason, HART_REASON);
+}
+
+/** Every hart of `vm` leaves after the present instruction. */
+export function stopHartsOf(vm: usize): void {
+  for (let hart = nextHart(0, vm); hart != 0; hart = nextHart(hartIndex(hart) + 1, vm)) stopAfter(hart, REASON_EVENT);
+}
+
+/** The pool is full: the instruction at HART_PC is undone, it does not count, and the run leaves. */
+export function leaveOutOfFrames(hart: usize): void {
+  if (!fetchingUncounted) store<u64>(hart, load<u64>(hart, HART_ICOUNT_END) - 1, HART_ICOUNT_END);
+  fetchingUncounted = false;
+  stopAfter(hart, REASON_OUT_OF_FRAMES);
+  refetch(hart);
+}
+
+/** Goes on at `pc` through a new fetch. */
+export function continueAt(hart: usize, pc: u64): void {
+  store<u64>(hart, pc, HART_PC);
+  refetch(hart);
+}

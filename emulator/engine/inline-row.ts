@@ -1,0 +1,153 @@
+/** Handlers inside the interpreter's loop. */
+import type { InstructionRow } from '../isa/instruction.ts';
+import { assert } from '../assert.ts';
+import type { CoreRoutine } from './core-module.ts';
+import {
+  lookupFails, pushHostAddress, READ_TABLE, RowEmitter, SLOT_IMMEDIATE, WRITE_TABLE, type Callees, type RowLocals,
+} from './row-emitter.ts';
+import { Op, type WasmCode } from './wasm-code.ts';
+
+/** Locals of the loop. */
+export interface LoopLocals extends RowLocals {
+  /** i64: pc = bias + ip / 8 (a slot of 16 bytes stands for 2 bytes of code). */
+  readonly bias: number;
+  /** i32: instructions left in the slice, this one not counted, plus 1. */
+  readonly count: number;
+  /** i32: the present fast TLB bank. */
+  readonly bank: number;
+  /** i64: where `refetch` goes on. */
+  readonly target: number;
+}
+
+/** Labels of the loop (see WasmCode.label). */
+export interface LoopLabels {
+  /** Next instruction, at `ip`. */
+  readonly next: number;
+  /** Go on at `target`, in whatever page it is. */
+  readonly refetch: number;
+  /** The access at `va` misses the fast TLB: do the whole load (store) out of line. */
+  readonly loadMiss: number;
+  readonly storeMiss: number;
+}
+
+/** A slot (16 bytes) stands for 2 bytes of code. */
+const SLOT_BYTES_LOG2 = 3;
+
+export class InlineRow extends RowEmitter {
+  private readonly loop: LoopLocals;
+  private readonly labels: LoopLabels;
+  /** The target of the branch or jump is in the same page, so that it is a distance between slots. */
+  private readonly near: boolean;
+  private left = false;
+
+  constructor(row: InstructionRow, code: WasmCode, callees: Callees, locals: LoopLocals, labels: LoopLabels, near: boolean) {
+    super(row, code, callees, locals);
+    this.loop = locals;
+    this.labels = labels;
+    this.near = near;
+  }
+
+  pc(): void {
+    pushPc(this.code, this.loop);
+  }
+
+  protected remaining(): void {
+    this.code.get(this.loop.count).i32Const(1).op(Op.i32Sub);
+  }
+
+  protected override pushBank(): void {
+    this.code.get(this.loop.bank);
+  }
+
+  /** ip += distance of the immediate. */
+  private pushNearTarget(): void {
+    const { code, loop } = this;
+    code.get(loop.ip).get(loop.ip).memory(Op.i32Load, SLOT_IMMEDIATE).i32Const(SLOT_BYTES_LOG2).op(Op.i32Shl).op(Op.i32Add);
+  }
+
+  private goFar(): void {
+    this.pc();
+    this.imm();
+    this.code.op(Op.i64Add).set(this.loop.target).brTo(this.labels.refetch);
+  }
+
+  branch(condition: () => void): void {
+    const { code } = this;
+    condition();
+    code.if();
+    if (this.near) {
+      this.pushNearTarget();
+      code.set(this.loop.ip).brTo(this.labels.next);
+    } else {
+      this.goFar();
+    }
+    code.end();
+  }
+
+  private link(): void {
+    this.rd(() => {
+      this.pc();
+      this.code.i64Const(this.length).op(Op.i64Add);
+    });
+  }
+
+  jumpAndLink(): void {
+    this.link();
+    if (this.near) {
+      this.pushNearTarget();
+      this.code.set(this.loop.ip).brTo(this.labels.next);
+    } else {
+      this.goFar();
+    }
+    this.left = true;
+  }
+
+  jumpAndLinkRegister(): void {
+    const { code, loop } = this;
+    this.rs1();
+    this.imm();
+    code.op(Op.i64Add).i64Const(-2).op(Op.i64And).set(loop.target);
+    this.link();
+    code.brTo(this.labels.refetch);
+    this.left = true;
+  }
+
+  load(operator: number, size: 1 | 2 | 4 | 8): void {
+    const { code, loop } = this;
+    this.effectiveAddress();
+    lookupFails(code, loop, () => { this.pushBank(); }, READ_TABLE, size);
+    code.hint(false).brIfTo(this.labels.loadMiss);
+    this.rd(() => {
+      pushHostAddress(code, loop, READ_TABLE);
+      code.memory(operator);
+    });
+  }
+
+  store(operator: number, size: 1 | 2 | 4 | 8): void {
+    const { code, loop } = this;
+    this.effectiveAddress();
+    lookupFails(code, loop, () => { this.pushBank(); }, WRITE_TABLE, size);
+    code.hint(false).brIfTo(this.labels.storeMiss);
+    pushHostAddress(code, loop, WRITE_TABLE);
+    this.rs2();
+    code.memory(operator);
+  }
+
+  slowCall(routine: CoreRoutine): void {
+    assert(false, `${this.row.mnemonic} calls ${routine}: its handler is a function`);
+  }
+
+  /** Goes on with the following instruction, unless the semantics went elsewhere. */
+  finish(): void {
+    if (!this.left) advance(this.code, this.loop, this.labels, this.length);
+  }
+}
+
+export function pushPc(code: WasmCode, locals: Pick<LoopLocals, 'bias' | 'ip'>): void {
+  code.get(locals.bias).get(locals.ip).i32Const(SLOT_BYTES_LOG2).op(Op.i32ShrU).op(Op.i64ExtendI32U).op(Op.i64Add);
+}
+
+/** Goes on `length` bytes of code further. */
+export function advance(code: WasmCode, locals: Pick<LoopLocals, 'ip'>, labels: Pick<LoopLabels, 'next'>, length: number): void {
+  code.get(locals.ip).i32Const(length << SLOT_BYTES_LOG2).op(Op.i32Add).set(locals.ip).brTo(labels.next);
+}

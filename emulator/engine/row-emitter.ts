@@ -1,0 +1,333 @@
+/**
+ * What the two kinds of handler code have in common: operands come from the predecoded slot at `ip` and from the hart
+ * structure. `InlineRow` writes handlers into the interpreter's loop, `OutlinedRow` makes a function of a row.
+ */
+import type { Emitter } from '../isa/emitter.ts';
+import type { InstructionRow } from '../isa/instruction.ts';
+import { HART_F, HART_FRM, HART_LENGTH, HART_MSTATUS, HART_PC, HART_REMAINING, HART_STATUS, HART_X } from '../core/layout.ts';
+import { HART_DATA_BANK, FAST_TLB_ENTRIES, FAST_TLB_WRITE, PAGE_SHIFT } from '../core/layout.ts';
+import type { CoreRoutine } from './core-module.ts';
+import { Op, type WasmCode } from './wasm-code.ts';
+
+// Offsets in a slot, see core/layout.ts.
+export const SLOT_HANDLER = 0;
+export const SLOT_RD = 2;
+export const SLOT_RS1 = 4;
+export const SLOT_RS2 = 6;
+export const SLOT_IMMEDIATE = 8;
+/** u16: offset of rs3 (a multiple of 8) plus the rounding-mode field in the low 3 bits. */
+export const SLOT_RS3_ROUNDING = 12;
+/** u16: the handler to run once a breakpoint was passed. */
+export const SLOT_REAL_HANDLER = 14;
+
+const ROUNDING_DYNAMIC = 7;
+const ROUNDING_LAST = 4;
+const BOX = 0xffffffff00000000n;
+const SINGLE_CANONICAL_NAN = 0x7fc00000;
+const MSTATUS_FS = 0x6000;
+const MSTATUS_SD_FS = (1n << 63n) | BigInt(MSTATUS_FS);
+
+/** Function indexes that handler code calls. */
+export interface Callees {
+  core(routine: CoreRoutine): number;
+  /** Internal function (hart, ip) -> i32: the raw instruction bits. */
+  readonly raw: number;
+}
+
+/** Locals that every handler finds; parameter 0 is always the address of the hart. */
+export interface RowLocals {
+  readonly ip: number;
+  readonly scratch64: readonly [number, number, number];
+  readonly scratch32: readonly [number, number];
+  readonly va: number;
+  /** i64: what a floating-point load read. */
+  readonly value: number;
+  /** i32: address of the fast TLB entry of the access under way. */
+  readonly entry: number;
+  /** i32: resolved rounding mode. */
+  readonly mode: number;
+}
+
+export const HART = 0;
+
+/** Pushes one of the hart's fields. */
+export function pushField(code: WasmCode, operator: number, field: number): void {
+  code.get(HART).memory(operator, field);
+}
+
+/** Stores what `value` pushes in one of the hart's fields. */
+export function setField(code: WasmCode, operator: number, field: number, value: () => void): void {
+  code.get(HART);
+  value();
+  code.memory(operator, field);
+}
+
+/** Writes what every slow call needs to know. `remaining` pushes the budget after this instruction. */
+export function synchronise(code: WasmCode, length: number, pc: () => void, remaining: () => void): void {
+  setField(code, Op.i64Store, HART_PC, pc);
+  setField(code, Op.i32Store, HART_REMAINING, remaining);
+  setField(code, Op.i32Store, HART_LENGTH, () => code.i32Const(length));
+}
+
+export function sizeLog2(size: 1 | 2 | 4 | 8): number {
+  return 31 - Math.clz32(size);
+}
+
+/**
+ * Looks va up in the fast TLB. Leaves the entry's address in `entry` and pushes i32 1 if the access cannot be done here:
+ * another page, or misaligned (a tag has its low 12 bits clear, so one comparison tests both).
+ */
+export function lookupFails(code: WasmCode, locals: Pick<RowLocals, 'va' | 'entry'>, bank: () => void, table: number, size: number): void {
+  code.get(locals.va).op(Op.i32WrapI64).i32Const(PAGE_SHIFT - 4).op(Op.i32ShrU).i32Const((FAST_TLB_ENTRIES - 1) << 4).op(Op.i32And);
+  bank();
+  code.op(Op.i32Add).tee(locals.entry).memory(Op.i64Load, table);
+  code.get(locals.va).i64Const(-4096 | (size - 1)).op(Op.i64And).op(Op.i64Ne);
+}
+
+/** Pushes the host address of va after a successful lookup. */
+export function pushHostAddress(code: WasmCode, locals: Pick<RowLocals, 'va' | 'entry'>, table: number): void {
+  code.get(locals.entry).memory(Op.i32Load, table + 8).get(locals.va).op(Op.i32WrapI64).op(Op.i32Add);
+}
+
+export const READ_TABLE = 0;
+export const WRITE_TABLE = FAST_TLB_WRITE;
+
+export abstract class RowEmitter implements Emitter {
+  readonly length: 2 | 4;
+  readonly row: InstructionRow;
+  readonly code: WasmCode;
+  protected readonly callees: Callees;
+  protected readonly locals: RowLocals;
+  private floatChecked = false;
+
+  constructor(row: InstructionRow, code: WasmCode, callees: Callees, locals: RowLocals) {
+    this.row = row;
+    this.length = row.length;
+    this.code = code;
+    this.callees = callees;
+    this.locals = locals;
+  }
+
+  abstract pc(): void;
+  abstract branch(condition: () => void): void;
+  abstract jumpAndLink(): void;
+  abstract jumpAndLinkRegister(): void;
+  abstract load(operator: number, size: 1 | 2 | 4 | 8): void;
+  abstract store(operator: number, size: 1 | 2 | 4 | 8): void;
+  abstract slowCall(routine: CoreRoutine, args: () => void): void;
+  /** Pushes the budget after this instruction. */
+  protected abstract remaining(): void;
+
+  // ---- operands ----
+
+  /** Pushes the address of the register whose offset is at `slotOffset`, so that HART_X etc. need not be added. */
+  protected registerAddress(slotOffset: number): void {
+    this.code.get(HART).get(this.locals.ip).memory(Op.i32Load16U, slotOffset).op(Op.i32Add);
+  }
+
+  private register(slotOffset: number): void {
+    this.registerAddress(slotOffset);
+    this.code.memory(Op.i64Load);
+  }
+
+  rs1(): void {
+    this.register(SLOT_RS1);
+  }
+
+  rs2(): void {
+    this.register(SLOT_RS2);
+  }
+
+  imm(): void {
+    this.code.get(this.locals.ip).memory(Op.i64Load32S, SLOT_IMMEDIATE);
+  }
+
+  imm32(): void {
+    this.code.get(this.locals.ip).memory(Op.i32Load, SLOT_IMMEDIATE);
+  }
+
+  rd(value: () => void): void {
+    this.registerAddress(SLOT_RD);
+    value();
+    this.code.memory(Op.i64Store);
+  }
+
+  frs1(): void {
+    this.register(SLOT_RS1);
+  }
+
+  frs2(): void {
+    this.register(SLOT_RS2);
+  }
+
+  frs3(): void {
+    const { code } = this;
+    code.get(HART).get(this.locals.ip).memory(Op.i32Load16U, SLOT_RS3_ROUNDING).i32Const(-8).op(Op.i32And).op(Op.i32Add);
+    code.memory(Op.i64Load);
+  }
+
+  frs1Single(): void {
+    this.registerAddress(SLOT_RS1);
+    this.unbox();
+  }
+
+  frs2Single(): void {
+    this.registerAddress(SLOT_RS2);
+    this.unbox();
+  }
+
+  frs3Single(): void {
+    const { code } = this;
+    code.get(HART).get(this.locals.ip).memory(Op.i32Load16U, SLOT_RS3_ROUNDING).i32Const(-8).op(Op.i32And).op(Op.i32Add);
+    this.unbox();
+  }
+
+  /** Address of a floating-point register on the stack -> i32 bits of the single in it (unprivileged ISA, 12.2). */
+  private unbox(): void {
+    const { code } = this;
+    const address = this.locals.entry;
+    code.tee(address).memory(Op.i32Load).i32Const(SINGLE_CANONICAL_NAN);
+    code.get(address).memory(Op.i32Load, 4).i32Const(-1).op(Op.i32Eq).select();
+  }
+
+  frd(value: () => void): void {
+    this.rd(value);
+  }
+
+  frdSingle(value: () => void): void {
+    this.rd(() => {
+      value();
+      this.code.op(Op.i64ExtendI32U).i64Const(BOX).op(Op.i64Or);
+    });
+  }
+
+  // ---- floating-point state ----
+
+  float(writes: boolean): void {
+    const { code } = this;
+    if (!this.floatChecked) {
+      this.floatChecked = true;
+      pushField(code, Op.i32Load, HART_MSTATUS);
+      code.i32Const(MSTATUS_FS).op(Op.i32And).op(Op.i32Eqz).hint(false).if();
+      this.illegal();
+      code.end();
+    }
+    if (!writes) return;
+    setField(code, Op.i64Store, HART_MSTATUS, () => {
+      pushField(code, Op.i64Load, HART_MSTATUS);
+      code.i64Const(MSTATUS_SD_FS).op(Op.i64Or);
+    });
+  }
+
+  rounding(): void {
+    const { code } = this;
+    const { mode } = this.locals;
+    code.get(this.locals.ip).memory(Op.i32Load16U, SLOT_RS3_ROUNDING).i32Const(7).op(Op.i32And).tee(mode);
+    code.i32Const(ROUNDING_DYNAMIC).op(Op.i32Eq).if();
+    pushField(code, Op.i32Load, HART_FRM);
+    code.set(mode).end();
+    code.get(mode).i32Const(ROUNDING_LAST).op(Op.i32GtU).hint(false).if();
+    this.illegal();
+    code.end();
+  }
+
+  roundingMode(): void {
+    this.code.get(this.locals.mode);
+  }
+
+  private illegal(): void {
+    this.slowCall('illegal', () => {
+      this.hart();
+      this.raw();
+    });
+  }
+
+  // ---- the rest ----
+
+  hart(): void {
+    this.code.get(HART);
+  }
+
+  rdOffset(): void {
+    this.code.get(this.locals.ip).memory(Op.i32Load16U, SLOT_RD);
+  }
+
+  raw(): void {
+    this.code.get(HART).get(this.locals.ip).call(this.callees.raw);
+  }
+
+  call(routine: CoreRoutine, args: () => void): void {
+    args();
+    this.code.call(this.callees.core(routine));
+  }
+
+  /** Synchronises, and calls; what follows looks at HART_STATUS. */
+  protected callSlowly(routine: CoreRoutine, args: () => void): void {
+    synchronise(this.code, this.length, () => { this.pc(); }, () => { this.remaining(); });
+    args();
+    this.code.call(this.callees.core(routine));
+  }
+
+  /** Pushes HART_STATUS. */
+  protected status(): void {
+    pushField(this.code, Op.i32Load, HART_STATUS);
+  }
+
+  protected pushBank(): void {
+    pushField(this.code, Op.i32Load, HART_DATA_BANK);
+  }
+
+  /** va = rs1 + imm */
+  protected effectiveAddress(): void {
+    this.rs1();
+    this.imm();
+    this.code.op(Op.i64Add).set(this.locals.va);
+  }
+
+  loadFloat(size: 4 | 8): void {
+    const { code, locals } = this;
+    this.effectiveAddress();
+    const { value } = locals;
+    lookupFails(code, locals, () => { this.pushBank(); }, READ_TABLE, size);
+    code.hint(false).if();
+    this.slowCall('load', () => {
+      this.hart();
+      code.get(locals.va).i32Const(sizeLog2(size));
+    });
+    code.set(value).else();
+    pushHostAddress(code, locals, READ_TABLE);
+    code.memory(size === 4 ? Op.i64Load32U : Op.i64Load).set(value).end();
+    this.frd(() => {
+      code.get(value);
+      if (size === 4) code.i64Const(BOX).op(Op.i64Or);
+    });
+  }
+
+  storeFloat(size: 4 | 8): void {
+    const { code, locals } = this;
+    this.effectiveAddress();
+    lookupFails(code, locals, () => { this.pushBank(); }, WRITE_TABLE, size);
+    code.hint(false).if();
+    this.slowCall('store', () => {
+      this.hart();
+      code.get(locals.va).i32Const(sizeLog2(size));
+      this.frs2();
+    });
+    code.else();
+    pushHostAddress(code, locals, WRITE_TABLE);
+    this.frs2();
+    code.memory(size === 4 ? Op.i64Store32 : Op.i64Store).end();
+  }
+
+  scratch64(index: 0 | 1 | 2): number {
+    return this.locals.scratch64[index];
+  }
+
+  scratch32(index: 0 | 1): number {
+    return this.locals.scratch32[index];
+  }
+}
+
+/** Offsets of the register files, for the decoder of slots. */
+export const integerOffset = (register: number): number => HART_X + 8 * register;
+export const floatOffset = (register: number): number => HART_F + 8 * register;

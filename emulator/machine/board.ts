@@ -1,0 +1,157 @@
+/** The devices of the `virt` board, wired to each other, to the hart and to the clock; address decode. */
+import type { CoreExports } from '../engine/core-module.ts';
+import { HART_ICOUNT, HART_ICOUNT_END, HART_IDLE_NS, HART_MIE, HART_REMAINING, HART_RESULT, REASON_EVENT } from '../core/layout.ts';
+import { Clint } from '../devices/clint.ts';
+import type { Device, DeviceState, GuestClock, InterruptLine, TimedDevice } from '../devices/device.ts';
+import { GoldfishRtc } from '../devices/goldfish-rtc.ts';
+import { RTC_INTERRUPT, UART_INTERRUPT } from '../devices/memory-map.ts';
+import { Plic } from '../devices/plic.ts';
+import { TestFinisher } from '../devices/test-finisher.ts';
+import { Uart16550 } from '../devices/uart16550.ts';
+import { assert } from '../assert.ts';
+import type { HartView } from './hart-view.ts';
+import type { InputEvent, Position } from './input.ts';
+
+/** Bits of mip (privileged ISA, 3.1.9). */
+const MSIP_BIT = 3;
+const MTIP_BIT = 7;
+const SEIP_BIT = 9;
+const MEIP_BIT = 11;
+const MTIE = 1 << MTIP_BIT;
+
+/** A byte that the guest sent, and the position after the instruction that sent it. */
+export type ConsoleListener = (byte: number, position: Position) => void;
+
+export class Board {
+  readonly #hart: HartView;
+  readonly #core: CoreExports;
+  readonly #clint: Clint;
+  readonly #uart: Uart16550;
+  readonly #rtc: GoldfishRtc;
+  readonly #finisher: TestFinisher;
+  readonly #devices: readonly Device[];
+  /** Devices with a deadline other than the CLINT, whose interrupt the hart can switch off. */
+  readonly #timed: readonly TimedDevice[];
+  #running = false;
+
+  constructor(core: CoreExports, hart: HartView, onConsole: ConsoleListener) {
+    this.#hart = hart;
+    this.#core = core;
+    const clock: GuestClock = { nowNs: () => this.nowNs() };
+    const line = (bit: number): InterruptLine => (level) => { core.interruptLine(hart.address, bit, level ? 1 : 0); };
+    const timerChanged = (): void => { this.#leave(); };
+    const plic = new Plic([line(MEIP_BIT), line(SEIP_BIT)]);
+    this.#clint = new Clint({ clock, harts: [{ softwareInterrupt: line(MSIP_BIT), timerInterrupt: line(MTIP_BIT) }], timerChanged });
+    this.#uart = new Uart16550({
+      clock, interrupt: plic.sourceLine(UART_INTERRUPT), timerChanged, output: (byte) => { onConsole(byte, this.#begun() + 1); },
+    });
+    this.#rtc = new GoldfishRtc({ clock, interrupt: plic.sourceLine(RTC_INTERRUPT), timerChanged });
+    this.#finisher = new TestFinisher(() => { this.#leave(); });
+    this.#timed = [this.#uart, this.#rtc];
+    this.#devices = [this.#uart, this.#clint, plic, this.#rtc, this.#finisher];
+    for (const device of this.#devices) device.reset();
+  }
+
+  /** Exit code once the guest has ended the run. A guest that asks for a reboot ends with 0. */
+  get exitCode(): number | undefined {
+    return this.#finisher.result?.exitCode;
+  }
+
+  /** Guest time: the instructions completed before the present one, one ns each, and the idle time. */
+  nowNs(): number {
+    return this.#begun() + this.#hart.count(HART_IDLE_NS);
+  }
+
+  /** Brackets a run of the interpreter, inside of which the count of instructions is elsewhere. */
+  set running(running: boolean) {
+    this.#running = running;
+  }
+
+  /** Guest time at which a device must be updated next. */
+  nextDeadlineNs(): number {
+    return this.#timed.reduce((earliest, device) => Math.min(earliest, device.nextDeadlineNs()), this.#clint.nextDeadlineNs());
+  }
+
+  /** ns until a device can wake the hart from wfi; Infinity if none will. */
+  untilWakeNs(): number {
+    const timerEnabled = (this.#hart.i32(HART_MIE) & MTIE) !== 0;
+    const deadlineNs = this.#timed.reduce(
+      (earliest, device) => Math.min(earliest, device.nextDeadlineNs()), timerEnabled ? this.#clint.nextDeadlineNs() : Infinity,
+    );
+    return deadlineNs - this.nowNs();
+  }
+
+  /** Lets every device do what is due. */
+  update(): void {
+    const nowNs = this.nowNs();
+    for (const device of [this.#clint, ...this.#timed]) if (device.nextDeadlineNs() <= nowNs) device.update();
+  }
+
+  /** Makes an input visible to the guest. */
+  apply(event: InputEvent): void {
+    switch (event.kind) {
+      case 'console':
+        this.#uart.receive(event.bytes);
+        break;
+      case 'idle':
+        this.addIdle(event.ns);
+        break;
+      case 'rtc-base':
+        this.#rtc.setBase(BigInt(event.ns));
+        break;
+    }
+  }
+
+  addIdle(ns: number): void {
+    assert(Number.isSafeInteger(ns) && ns >= 0, `idle for ${ns} ns`);
+    this.#hart.setCount(HART_IDLE_NS, this.#hart.count(HART_IDLE_NS) + ns);
+  }
+
+  /** Device read for the core: the value goes to HART_RESULT; 0 = access fault. */
+  load(gpa: number, size: number): number {
+    const device = this.#at(gpa, size);
+    const value = device?.read(gpa - device.base, size);
+    if (value === undefined) return 0;
+    this.#hart.setU64(HART_RESULT, BigInt(value));
+    return 1;
+  }
+
+  /** Device write for the core, of the value in HART_RESULT; 0 = access fault. */
+  store(gpa: number, size: number): number {
+    const device = this.#at(gpa, size);
+    if (device === undefined) return 0;
+    const value = this.#hart.u64(HART_RESULT);
+    const narrow = size === 8 ? value : Number(BigInt.asUintN(8 * size, value));
+    return device.write(gpa - device.base, size, narrow) ? 1 : 0;
+  }
+
+  save(): readonly DeviceState[] {
+    return this.#devices.map((device) => device.save());
+  }
+
+  restore(states: readonly DeviceState[]): void {
+    this.#devices.forEach((device, index) => {
+      const state = states[index];
+      assert(state !== undefined, `no saved state of ${device.name}`);
+      device.load(state);
+    });
+  }
+
+  get names(): readonly string[] {
+    return this.#devices.map((device) => device.name);
+  }
+
+  #at(gpa: number, size: number): Device | undefined {
+    const device = this.#devices.find((candidate) => gpa >= candidate.base && gpa + size <= candidate.base + candidate.size);
+    return device?.accessSizes.includes(size) === true ? device : undefined;
+  }
+
+  /** Instructions completed before the present one. */
+  #begun(): number {
+    return this.#running ? this.#hart.count(HART_ICOUNT_END) - this.#hart.i32(HART_REMAINING) - 1 : this.#hart.count(HART_ICOUNT);
+  }
+
+  #leave(): void {
+    if (this.#running) this.#core.stopAfter(this.#hart.address, REASON_EVENT);
+  }
+}

@@ -1,0 +1,317 @@
+/**
+ * One machine: a hart, its memory, its board; runs to a position or a stop condition.
+ *
+ * A position p names the state after exactly p instructions, before the inputs, timers and interrupts of execution point
+ * p are looked at. They are looked at, in `#crossBoundary`, at the start of the next execution, which always goes on to
+ * execute an instruction. There is one exception: a breakpoint may stand on the first instruction of an interrupt
+ * handler. The machine then stands at p "entered", and keeps the state before the boundary for whoever asks for the
+ * state at p (checkpoints and digests).
+ */
+import { assert, AssertionError } from '../assert.ts';
+import { loadImages } from '../boot/load-images.ts';
+import {
+  HART_BASE, HART_CATCH_MASK, HART_CAUGHT_CAUSE, HART_EXTERNAL_SEIP, HART_IDLE_NS, HART_MEPC, HART_MIE, HART_MIP, HART_MTVAL, HART_PRIVILEGE,
+  HART_SEPC, HART_STVAL, HART_WAITING, HART_WATCH_COUNT, HART_WATCH_HIT, HART_WATCH_LIST, PAGE_SIZE, POOL_USED, PRIVILEGE_M, REASON_BREAKPOINT,
+  REASON_BUDGET, REASON_EVENT, REASON_OUT_OF_FRAMES, REASON_TRAP, REASON_WATCH, VM_BASE, WATCH_COUNT_MAX,
+} from '../core/layout.ts';
+import { UserError } from '../user-error.ts';
+import { Board, type ConsoleListener } from './board.ts';
+import { stateDigest, type StateDigest } from './digest.ts';
+import type { EnginePort } from './engine-port.ts';
+import { HartView } from './hart-view.ts';
+import type { InputDoor, Position } from './input.ts';
+import { MachineState } from './machine-state.ts';
+import type { AccessKind, MachineConfiguration, RunStop, StopConditions, Watch } from './machine-types.ts';
+import { powerOn } from './power-on.ts';
+
+/** WebAssembly has no on-stack replacement: a hot loop stays in the slow tier until the interpreter is entered anew. */
+const SLICE_INSTRUCTIONS = 1_000_000;
+const SEIP = 1 << 9;
+
+export const NO_CONDITIONS: StopConditions = { breakpoints: new Set(), watches: [], caughtCauses: new Set() };
+
+const KINDS: Readonly<Record<AccessKind, number>> = { read: 1, write: 2, access: 3 };
+const UNTIL: RunStop = { reason: 'until' };
+
+/** What crossing the boundary at the present position came to. */
+type Crossing = { readonly kind: 'crossed'; readonly interrupted: boolean } | { readonly kind: 'idle'; readonly untilTimerNs: number };
+
+export class Machine {
+  readonly configuration: MachineConfiguration;
+  readonly hart: HartView;
+  readonly vm = VM_BASE;
+  /** The console's output, in the order in which the guest sends it; also while it sends again what it sent before. */
+  onConsole: ConsoleListener | undefined;
+  /** Called when the frame pool is full: frees frames, or returns false. */
+  onOutOfFrames: (() => boolean) | undefined;
+
+  readonly #engine: EnginePort;
+  readonly #board: Board;
+  #conditions = NO_CONDITIONS;
+  /** The state at the present position, when the boundary there was crossed and nothing was executed yet. */
+  #before: MachineState | undefined;
+  #entered = false;
+
+  constructor(engine: EnginePort, configuration: MachineConfiguration) {
+    this.configuration = configuration;
+    this.#engine = engine;
+    const loaded = loadImages(configuration);
+    this.hart = new HartView(engine.memory, HART_BASE);
+    const { core } = engine;
+    if (core.vmInitialize(this.vm, configuration.memorySizeBytes / PAGE_SIZE) === 0) throw outOfFrames();
+    core.hartReset(HART_BASE, this.vm, 0);
+    this.#board = new Board(core, this.hart, (byte, position) => this.onConsole?.(byte, position));
+    engine.connect(HART_BASE, this.#board);
+    if (!powerOn(engine, this.vm, this.hart, loaded)) throw outOfFrames();
+    core.hartRefresh(HART_BASE);
+    engine.setBreakpoints(NO_CONDITIONS.breakpoints);
+  }
+
+  get engine(): EnginePort {
+    return this.#engine;
+  }
+
+  get icount(): Position {
+    return this.hart.icount;
+  }
+
+  /** Set once the guest powered the machine off. */
+  get exitCode(): number | undefined {
+    return this.#board.exitCode;
+  }
+
+  /** The boundary at the present position is behind, though nothing was executed: see above. */
+  get entered(): boolean {
+    return this.#entered;
+  }
+
+  /** Frames in use, of guest memory and checkpoints. */
+  get framesUsed(): number {
+    return this.hart.memory.getUint32(POOL_USED, true);
+  }
+
+  /**
+   * Runs to `until` or a stop condition. `skipFirst`: a breakpoint on the instruction that would execute first does not
+   * stop, unless an interrupt led to it.
+   */
+  run(until: Position, conditions: StopConditions, door: InputDoor, skipFirst = true): RunStop {
+    this.#arm(conditions);
+    let skip = skipFirst;
+    for (;;) {
+      const at = this.icount;
+      if (at >= until) return UNTIL;
+      if (this.exitCode !== undefined) return { reason: 'power-off', exitCode: this.exitCode };
+      if (!this.#entered) {
+        const crossing = this.#crossBoundary(at, door);
+        if (crossing.kind === 'idle') return { reason: 'idle', untilTimerNs: crossing.untilTimerNs };
+        if (crossing.interrupted) skip = false;
+      }
+      const reason = this.#execute(at, this.#limit(at, until, door), skip);
+      skip = false;
+      const stop = this.#stopFor(reason);
+      if (stop !== undefined) return stop;
+    }
+  }
+
+  /**
+   * Crosses the boundary at the present position if that leads into an interrupt handler, so that the machine stands at
+   * the instruction that executes next. Otherwise nothing changes.
+   */
+  enter(door: InputDoor & { rewind(position: Position): void }): void {
+    if (this.#entered || this.exitCode !== undefined) return;
+    const at = this.icount;
+    const before = this.#capture();
+    const crossing = this.#crossBoundary(at, door);
+    if (crossing.kind === 'crossed' && crossing.interrupted) {
+      this.#entered = true;
+      this.#before = before;
+      return;
+    }
+    this.#putBack(before);
+    door.rewind(at);
+  }
+
+  /** What a checkpoint holds. Its tree must be given back with `releaseState`. */
+  saveState(): MachineState {
+    const state = this.#before ?? this.#capture();
+    return state.withRoot(this.#engine.core.treeCheckpoint(this.vm, this.hart.address));
+  }
+
+  restoreState(state: MachineState): void {
+    this.#engine.core.treeRestore(this.vm, this.hart.address, state.root);
+    this.#putBack(state);
+  }
+
+  releaseState(state: MachineState): void {
+    this.#engine.core.treeRelease(state.root);
+  }
+
+  /** Digest of the whole state at the present position. */
+  digest(): StateDigest {
+    if (this.#before === undefined) return stateDigest(this.#engine.core, this.vm, this.hart, this.#board.save());
+    const entered = this.hart.saved();
+    this.hart.restore(this.#before.hart);
+    const digest = stateDigest(this.#engine.core, this.vm, this.hart, this.#before.devices);
+    this.hart.restore(entered);
+    return digest;
+  }
+
+  /** Frees the machine's memory. */
+  close(): void {
+    this.#engine.core.vmRelease(this.vm);
+  }
+
+  /** Guest pages written since the last checkpoint. */
+  get dirtyPages(): number {
+    return this.#engine.core.dirtyPageCount(this.vm);
+  }
+
+  // ---- the boundary ------------------------------------------------------------------------------------------------
+
+  #crossBoundary(at: Position, door: InputDoor): Crossing {
+    const { hart } = this;
+    const { core } = this.#engine;
+    const events = door.take(at);
+    const waiting = hart.i32(HART_WAITING) !== 0;
+    // A copy of the state costs microseconds, and only a breakpoint can make the machine stand here.
+    if (this.#conditions.breakpoints.size > 0 && (events.length > 0 || waiting || this.#isDue() || core.interruptDeliverable(hart.address) !== 0)) {
+      this.#before = this.#capture();
+    }
+    for (const event of events) this.#board.apply(event);
+    if (waiting) {
+      const idle = this.#wake(at, events.length > 0, door);
+      if (idle !== undefined) return idle;
+    }
+    this.#board.update();
+    const interrupted = core.interruptTake(hart.address) !== 0;
+    return { kind: 'crossed', interrupted };
+  }
+
+  /** wfi: ends the wait, or says how long it lasts. */
+  #wake(at: Position, hasEvents: boolean, door: InputDoor): Crossing | undefined {
+    const { hart } = this;
+    if (!hasEvents && !this.#interruptWaits()) {
+      const untilTimerNs = this.#board.untilWakeNs();
+      if (untilTimerNs > 0) {
+        const ns = door.idle(at, untilTimerNs);
+        if (ns === undefined) {
+          this.#before = undefined;
+          return { kind: 'idle', untilTimerNs };
+        }
+        this.#board.addIdle(ns);
+      }
+    }
+    hart.setI32(HART_WAITING, 0);
+    return undefined;
+  }
+
+  /** An interrupt is pending and enabled, whether it can be taken or not. */
+  #interruptWaits(): boolean {
+    const external = this.hart.i32(HART_EXTERNAL_SEIP) !== 0 ? SEIP : 0;
+    return ((this.hart.i32(HART_MIP) | external) & this.hart.i32(HART_MIE)) !== 0;
+  }
+
+  #isDue(): boolean {
+    return this.#board.nextDeadlineNs() <= this.#board.nowNs();
+  }
+
+  // ---- execution ---------------------------------------------------------------------------------------------------
+
+  /** Where the next slice must end; always past `at`. */
+  #limit(at: Position, until: Position, door: InputDoor): Position {
+    const deadline = this.#board.nextDeadlineNs() - this.hart.count(HART_IDLE_NS);
+    return Math.max(at + 1, Math.min(until, deadline, door.nextPoint(), at + SLICE_INSTRUCTIONS));
+  }
+
+  /** Executes up to `limit`; a full frame pool is emptied and tried again. */
+  #execute(from: Position, limit: Position, skip: boolean): number {
+    for (;;) {
+      const at = this.icount;
+      this.#board.running = true;
+      let reason: number;
+      try {
+        reason = this.#engine.run(this.hart.address, limit - at, skip && at === from);
+      } finally {
+        this.#board.running = false;
+      }
+      const moved = this.icount > from;
+      if (moved) this.#before = undefined;
+      // A boundary at which nothing happened can be crossed again.
+      this.#entered = !moved && (this.#before !== undefined || reason === REASON_OUT_OF_FRAMES);
+      if (reason !== REASON_OUT_OF_FRAMES) {
+        assert(moved || reason === REASON_BREAKPOINT, `nothing was executed at ${from}, reason ${reason}`);
+        return reason;
+      }
+      if (this.onOutOfFrames?.() !== true) throw outOfFrames();
+    }
+  }
+
+  #stopFor(reason: number): RunStop | undefined {
+    const { hart } = this;
+    switch (reason) {
+      case REASON_BUDGET:
+      case REASON_EVENT:
+        return undefined;
+      case REASON_BREAKPOINT:
+        return { reason: 'breakpoint', pc: hart.pc };
+      case REASON_WATCH: {
+        const access = hart.i32(HART_WATCH_HIT + 8);
+        return { reason: 'watch', address: hart.u64(HART_WATCH_HIT), sizeBytes: access & 0xff, kind: access >> 8 === 1 ? 'read' : 'write' };
+      }
+      case REASON_TRAP: {
+        const machineLevel = hart.i32(HART_PRIVILEGE) === PRIVILEGE_M;
+        const cause = hart.count(HART_CAUGHT_CAUSE);
+        return { reason: 'trap', cause, pc: hart.u64(machineLevel ? HART_MEPC : HART_SEPC), value: hart.u64(machineLevel ? HART_MTVAL : HART_STVAL) };
+      }
+      default:
+        throw new AssertionError(`the engine left with the unknown reason ${reason}`);
+    }
+  }
+
+  // ---- stop conditions ---------------------------------------------------------------------------------------------
+
+  #arm(conditions: StopConditions): void {
+    if (conditions === this.#conditions) return;
+    if (conditions.breakpoints !== this.#conditions.breakpoints) this.#engine.setBreakpoints(conditions.breakpoints);
+    if (conditions.watches !== this.#conditions.watches) this.#setWatches(conditions.watches);
+    const mask = [...conditions.caughtCauses].reduce((bits, cause) => bits | (1n << BigInt(cause)), 0n);
+    this.hart.setU64(HART_CATCH_MASK, mask);
+    this.#conditions = conditions;
+  }
+
+  #setWatches(watches: readonly Watch[]): void {
+    if (watches.length > WATCH_COUNT_MAX) {
+      throw new UserError(`${watches.length} data breakpoints are set, the machine watches at most ${WATCH_COUNT_MAX} at once: remove some`);
+    }
+    const { hart } = this;
+    watches.forEach((watch, index) => {
+      assert(watch.sizeBytes > 0, 'a watched range is empty');
+      const entry = HART_WATCH_LIST + 24 * index;
+      const first = BigInt.asUintN(64, watch.address);
+      const last = first + BigInt(watch.sizeBytes) - 1n;
+      hart.setU64(entry, first);
+      hart.setU64(entry + 8, last > 0xffff_ffff_ffff_ffffn ? 0xffff_ffff_ffff_ffffn : last);
+      hart.setI32(entry + 16, KINDS[watch.kind]);
+    });
+    hart.setI32(HART_WATCH_COUNT, watches.length);
+    this.#engine.core.watchRefresh(hart.address);
+  }
+
+  // ---- state -------------------------------------------------------------------------------------------------------
+
+  #capture(): MachineState {
+    return new MachineState(this.icount, 0, this.hart.saved(), this.#board.save());
+  }
+
+  #putBack(state: MachineState): void {
+    this.hart.restore(state.hart);
+    this.#board.restore(state.devices);
+    this.#engine.core.hartRefresh(this.hart.address);
+    this.#entered = false;
+    this.#before = undefined;
+  }
+}
+
+function outOfFrames(): UserError {
+  return new UserError('The frame pool is full: no host memory is left for guest pages and checkpoints; give the guest less memory');
+}

@@ -1,0 +1,122 @@
+/**
+ * The input door of a live machine: what comes from the host gets its execution point here and goes into the log.
+ * While the machine is behind the end of its own history (after a step backward), it takes from the log as a replayer does.
+ */
+import { assert } from '../assert.ts';
+import type { StateDigest } from '../machine/digest.ts';
+import type { InputEvent, Position } from '../machine/input.ts';
+import { InputLog, type TimelineDoor } from './input-log.ts';
+import { CONSOLE_EVENT_SIZE_MAX } from './log-format.ts';
+import type { LogWriter } from './log-writer.ts';
+
+export class Recorder implements TimelineDoor {
+  readonly #log = new InputLog();
+  readonly #writer: LogWriter | undefined;
+  /** Console bytes that no execution point was given to yet. */
+  #waiting: Uint8Array[] = [];
+  /** Idle time that passed before the waiting input. */
+  #idle: { at: Position; ns: number } | undefined;
+  /** Idle time up to the timer that passed without input. */
+  #granted: { at: Position; ns: number } | undefined;
+  #end: Position = 0;
+  #finished = false;
+
+  /** `rtcBaseNs`: wall-clock time at power-on, ns since 1970. */
+  constructor(rtcBaseNs: bigint, writer?: LogWriter) {
+    this.#writer = writer;
+    this.#record({ at: 0, kind: 'rtc-base', ns: rtcBaseNs.toString() });
+    this.#log.rewind(0);
+    writer?.flush(0);
+  }
+
+  get events(): readonly InputEvent[] {
+    return this.#log.events;
+  }
+
+  get end(): Position {
+    return this.#end;
+  }
+
+  get finished(): boolean {
+    return this.#finished;
+  }
+
+  rewind(position: Position): void {
+    this.#log.rewind(position);
+    this.#idle = undefined;
+    this.#granted = undefined;
+  }
+
+  reached(position: Position): void {
+    if (position > this.#end) this.#end = position;
+  }
+
+  /** Input from the user, given to the guest at its next execution point. */
+  consoleInput(bytes: Uint8Array): void {
+    assert(!this.#finished, 'input after the end of the recording');
+    for (let at = 0; at < bytes.length; at += CONSOLE_EVENT_SIZE_MAX) this.#waiting.push(bytes.slice(at, at + CONSOLE_EVENT_SIZE_MAX));
+  }
+
+  get hasInput(): boolean {
+    return this.#waiting.length > 0;
+  }
+
+  /** The hart waits at `at`, and `sleptNs` of its `untilTimerNs` have passed on the host. */
+  idlePassed(at: Position, sleptNs: number, untilTimerNs: number): void {
+    assert(at === this.#end, `idle at ${at}, not at the end ${this.#end}`);
+    if (this.hasInput) this.#idle = { at, ns: Math.max(0, Math.min(sleptNs, untilTimerNs)) };
+    else if (sleptNs >= untilTimerNs) this.#granted = { at, ns: untilTimerNs };
+  }
+
+  nextPoint(): Position {
+    const next = this.#log.nextPoint();
+    return next === Infinity && this.hasInput ? this.#end : next;
+  }
+
+  take(at: Position): readonly InputEvent[] {
+    const known = this.#log.take(at);
+    if (at < this.#end || this.#finished) return known;
+    this.#end = at;
+    return this.hasInput ? [...known, ...this.#takeLive(at)] : known;
+  }
+
+  idle(at: Position, untilTimerNs: number): number | undefined {
+    if (at < this.#end) return untilTimerNs;
+    const granted = this.#granted;
+    this.#granted = undefined;
+    return granted?.at === at && granted.ns === untilTimerNs ? untilTimerNs : undefined;
+  }
+
+  digest(at: Position, digest: StateDigest): void {
+    assert(at === this.#end, `a digest at ${at}, not at the end ${this.#end}`);
+    this.#writer?.digest(at, digest);
+  }
+
+  /** Makes the events so far survive the process. */
+  flush(): void {
+    if (!this.#finished) this.#writer?.flush(this.#end);
+  }
+
+  /** The history grows no more. */
+  finish(exitCode: number | null): void {
+    if (this.#finished) return;
+    this.#finished = true;
+    this.#waiting = [];
+    this.#writer?.end(this.#end, exitCode);
+  }
+
+  #takeLive(at: Position): InputEvent[] {
+    const events: InputEvent[] = this.#waiting.map((bytes) => ({ at, kind: 'console', bytes }));
+    if (this.#idle?.at === at && this.#idle.ns > 0) events.unshift({ at, kind: 'idle', ns: this.#idle.ns });
+    this.#waiting = [];
+    this.#idle = undefined;
+    this.#granted = undefined;
+    for (const event of events) this.#record(event);
+    return events;
+  }
+
+  #record(event: InputEvent): void {
+    this.#log.append(event);
+    this.#writer?.event(event);
+  }
+}

@@ -1,0 +1,168 @@
+/** Reads a `.chrono` file: everything in it is checked before it is believed. */
+import type { DigestMark } from '../machine/digest.ts';
+import type { InputEvent, Position } from '../machine/input.ts';
+import type { GuestImage, MachineConfiguration } from '../machine/machine-types.ts';
+import { xxh64 } from '../machine/xxh64.ts';
+import { UserError } from '../user-error.ts';
+import { decodeValue } from './codec.ts';
+import { damaged, readFrames, type Frame } from './frames.ts';
+import {
+  decodeDigest, decodeEvent, formatPosition, FRAME_CONFIGURATION, FRAME_DIGEST, FRAME_END, FRAME_EVENTS, FRAME_IMAGE_DATA, IMAGE_COUNT_MAX,
+  isPosition,
+} from './log-format.ts';
+
+/** A recording as it was read. */
+export interface Recording {
+  readonly configuration: MachineConfiguration;
+  /** In order; execution points never decrease. */
+  readonly events: readonly InputEvent[];
+  readonly digests: readonly DigestMark[];
+  /** How far it reaches. */
+  readonly end: Position;
+  /** Set when the guest powered the machine off at `end`. */
+  readonly exitCode: number | undefined;
+  /** One sentence if the recording was not closed properly: where it was cut, and up to where it can be replayed. */
+  readonly cut: string | undefined;
+}
+
+const MEMORY_SIZE_MAX = 2 ** 31;
+
+interface ImageHeader {
+  readonly name: string;
+  readonly kind: 'elf' | 'raw';
+  readonly address: number | undefined;
+  readonly sizeBytes: number;
+  readonly hash: string;
+  readonly embedded: boolean;
+}
+
+/** `images`: the guest images that the recording names without embedding them, in any order. */
+export function readRecording(bytes: Uint8Array, name: string, images: readonly GuestImage[] = []): Recording {
+  const { frames, endOffset } = readFrames(bytes, name);
+  const [first, ...others] = frames;
+  if (first === undefined) throw cutBeforeImages(name, endOffset);
+  if (first.type !== FRAME_CONFIGURATION) throw damaged(name, first.at, 'should be the configuration');
+  const header = decodeConfiguration(decodeFrame(first, name), () => damaged(name, first.at, 'holds no valid configuration'));
+  const firstAfterImages = others.findIndex((other) => other.type !== FRAME_IMAGE_DATA);
+  const imageFrames = firstAfterImages < 0 ? others : others.slice(0, firstAfterImages);
+  const logFrames = firstAfterImages < 0 ? [] : others.slice(firstAfterImages);
+  const configuration = {
+    memorySizeBytes: header.memorySizeBytes,
+    images: collectImages(header.images, imageFrames, images, name, { endOffset, atEnd: logFrames.length === 0 }),
+  };
+  return { configuration, ...readLog(logFrames, name, endOffset, bytes.length) };
+}
+
+function decodeFrame(frame: Frame, name: string): unknown {
+  try {
+    return decodeValue(frame.body);
+  } catch (error) {
+    throw damaged(name, frame.at, `cannot be decoded (${error instanceof Error ? error.message : String(error)})`);
+  }
+}
+
+function decodeConfiguration(value: unknown, invalid: () => UserError): { memorySizeBytes: number; images: readonly ImageHeader[] } {
+  if (!Array.isArray(value) || value.length !== 2) throw invalid();
+  const [memorySizeBytes, images] = value as unknown[];
+  if (!isPosition(memorySizeBytes) || memorySizeBytes > MEMORY_SIZE_MAX || !Array.isArray(images) || images.length > IMAGE_COUNT_MAX) throw invalid();
+  return { memorySizeBytes, images: images.map((image) => decodeImageHeader(image, invalid)) };
+}
+
+function decodeImageHeader(value: unknown, invalid: () => UserError): ImageHeader {
+  if (!Array.isArray(value) || value.length !== 6) throw invalid();
+  const [name, kind, address, sizeBytes, hash, embedded] = value as unknown[];
+  if (typeof name !== 'string' || (kind !== 'elf' && kind !== 'raw') || !isPosition(sizeBytes)) throw invalid();
+  if (address !== null && !isPosition(address)) throw invalid();
+  if (typeof hash !== 'string' || typeof embedded !== 'boolean') throw invalid();
+  return { name, kind, address: address ?? undefined, sizeBytes, hash, embedded };
+}
+
+function collectImages(
+  headers: readonly ImageHeader[], frames: readonly Frame[], given: readonly GuestImage[], name: string, cut: { endOffset: number; atEnd: boolean },
+): GuestImage[] {
+  const chunks = headers.map((): Uint8Array[] => []);
+  for (const frame of frames) {
+    const list = chunks[frame.body[0] ?? headers.length];
+    if (list === undefined) throw damaged(name, frame.at, 'belongs to no image');
+    list.push(frame.body.subarray(1));
+  }
+  return headers.map((header, index) => {
+    const found = header.embedded ? concatenate(chunks[index] ?? []) : given.find((image) => xxh64(image.bytes) === header.hash)?.bytes;
+    if (found === undefined) {
+      throw new UserError(`${name} needs the guest image ${header.name} with content hash ${header.hash}, which is not embedded: give that very file as an image`);
+    }
+    if (found.length < header.sizeBytes && cut.atEnd) throw cutBeforeImages(name, cut.endOffset);
+    if (xxh64(found) !== header.hash) {
+      throw new UserError(`${name} embeds the guest image ${header.name} with other content than when it was recorded (${xxh64(found)}, not ${header.hash}): restore the file from a copy`);
+    }
+    return { name: header.name, kind: header.kind, bytes: found, ...(header.address === undefined ? {} : { address: header.address }) };
+  });
+}
+
+function cutBeforeImages(name: string, endOffset: number): UserError {
+  return new UserError(`${name} is cut at byte ${endOffset}, before its guest images are complete, so nothing in it can be replayed: record again`);
+}
+
+function concatenate(chunks: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  return bytes;
+}
+
+/** Events, digests and the end, which must come in order of time. */
+function readLog(frames: readonly Frame[], name: string, endOffset: number, sizeBytes: number): Omit<Recording, 'configuration'> {
+  const events: InputEvent[] = [];
+  const digests: DigestMark[] = [];
+  let upTo = 0;
+  let closing: { at: Position; exitCode: number | null } | undefined;
+  const advance = (to: unknown, frame: Frame): Position => {
+    if (!isPosition(to) || to < upTo) throw damaged(name, frame.at, `goes back in time, behind ${formatPosition(upTo)}`);
+    return to;
+  };
+  for (const frame of frames) {
+    if (closing !== undefined) throw damaged(name, frame.at, 'follows the end of the recording');
+    const value = decodeFrame(frame, name);
+    if (frame.type === FRAME_EVENTS) {
+      const batch = decodeEvents(value, frame, name, upTo);
+      for (const event of batch.events) events.push(event);
+      upTo = advance(batch.upTo, frame);
+    } else if (frame.type === FRAME_DIGEST) {
+      const mark = decodeDigest(value);
+      if (mark === undefined) throw damaged(name, frame.at, 'holds no valid digest');
+      digests.push(mark);
+      upTo = advance(mark.at, frame);
+    } else if (frame.type === FRAME_END) {
+      const [at, exitCode] = Array.isArray(value) ? (value as unknown[]) : [];
+      if (exitCode !== null && typeof exitCode !== 'number') throw damaged(name, frame.at, 'holds no valid end');
+      closing = { at: advance(at, frame), exitCode };
+      upTo = closing.at;
+    } else {
+      throw damaged(name, frame.at, `has the unknown type ${frame.type}`);
+    }
+  }
+  return { events, digests, end: upTo, exitCode: closing?.exitCode ?? undefined, cut: describeCut(name, closing !== undefined, endOffset, sizeBytes, upTo) };
+}
+
+function decodeEvents(value: unknown, frame: Frame, name: string, from: Position): { upTo: unknown; events: readonly InputEvent[] } {
+  const [upTo, list] = Array.isArray(value) ? (value as unknown[]) : [];
+  if (!Array.isArray(list)) throw damaged(name, frame.at, 'holds no valid events');
+  let last = from;
+  const events = list.map((item) => {
+    const event = decodeEvent(item);
+    if (event === undefined || event.at < last) throw damaged(name, frame.at, 'holds an event that is not valid, or out of order');
+    last = event.at;
+    return event;
+  });
+  if (typeof upTo !== 'number' || upTo < last) throw damaged(name, frame.at, 'ends before its last event');
+  return { upTo, events };
+}
+
+function describeCut(name: string, closed: boolean, endOffset: number, sizeBytes: number, end: Position): string | undefined {
+  const upTo = `opened up to ${formatPosition(end)}`;
+  if (endOffset < sizeBytes) return `${name} ends after a cut at byte ${endOffset}: ${upTo}`;
+  return closed ? undefined : `${name} ends without its last frame (the recorder was stopped) at byte ${endOffset}: ${upTo}`;
+}

@@ -1,0 +1,195 @@
+/**
+ * One machine's history: moves the machine to any position in it and beyond its end, keeps checkpoints, and checks the
+ * digests that it passes.
+ */
+import { assert } from '../assert.ts';
+import type { DigestMark } from '../machine/digest.ts';
+import { NO_CONDITIONS, type Machine } from '../machine/machine.ts';
+import type { Position, RunStop, StopConditions } from '../machine/machine-types.ts';
+import { lowerBound, type TimelineDoor } from '../record/input-log.ts';
+import { Checkpoints } from './checkpoints.ts';
+import { divergence } from './divergence.ts';
+import type { Pacer } from './pacer.ts';
+
+export interface TimelineOptions {
+  /** Instructions between checkpoints where the machine runs for the first time, or again after they were thinned. Infinity: none but the first. */
+  readonly checkpointSpacing: number;
+  readonly checkpointCountMax: number;
+  /** Frames that guest memory and checkpoints may use together before checkpoints are thinned. */
+  readonly framesMax: number;
+  /** Instructions between the digests of a run that is recorded. */
+  readonly digestSpacing: number;
+}
+
+export const DEFAULT_TIMELINE_OPTIONS: TimelineOptions = {
+  checkpointSpacing: 4_000_000,
+  checkpointCountMax: 192,
+  framesMax: 320 * 1024,
+  digestSpacing: 50_000_000,
+};
+
+/** A seek leaves checkpoints this far before its target, so that going back from there costs nothing. */
+const APPROACH = [1_048_576, 262_144, 65_536, 16_384, 4096] as const;
+/** A checkpoint is worth its cost if it saves this many instructions. */
+const CHECKPOINT_GAP_MIN = 2048;
+
+export interface Paused {
+  readonly reason: 'paused';
+}
+export const PAUSED: Paused = { reason: 'paused' };
+
+export class Timeline {
+  readonly machine: Machine;
+  readonly door: TimelineDoor;
+  readonly checkpoints: Checkpoints;
+  /** Called for each new digest while the history grows. */
+  onDigest: ((mark: DigestMark) => void) | undefined;
+  /** Called after every move of the machine. */
+  onMove: (() => void) | undefined;
+
+  readonly #options: TimelineOptions;
+  readonly #digests: DigestMark[];
+  /** Where the user stands or goes: checkpoints are dense around here. */
+  #focus: Position = 0;
+
+  /** The machine stands at 0. `digests`: of the recording, by position. */
+  constructor(machine: Machine, door: TimelineDoor, digests: readonly DigestMark[], options: TimelineOptions) {
+    assert(machine.icount === 0, 'a timeline starts at power-on');
+    this.machine = machine;
+    this.door = door;
+    this.#options = options;
+    this.#digests = [...digests];
+    this.checkpoints = new Checkpoints((state) => { machine.releaseState(state); });
+    machine.onOutOfFrames = () => this.checkpoints.thin(machine.icount, Math.ceil(this.checkpoints.count / 2)) > 0;
+    door.rewind(0);
+    this.#checkpoint();
+  }
+
+  get position(): Position {
+    return this.machine.icount;
+  }
+
+  /** The history reaches to here and the machine stands there: executing makes it longer. */
+  get atEnd(): boolean {
+    return this.position >= this.door.end;
+  }
+
+  get digestCount(): number {
+    return this.#digests.length;
+  }
+
+  /** Runs forward to `until` or a stop condition. */
+  async advance(until: Position, conditions: StopConditions, pacer: Pacer, skipFirst: boolean): Promise<RunStop | Paused> {
+    let skip = skipFirst;
+    for (;;) {
+      const at = this.position;
+      const target = Math.min(until, at + pacer.sliceInstructions, this.#nextCheckpoint(at), this.#nextDigest(at));
+      const stop = this.machine.run(target, conditions, this.door, skip);
+      skip = false;
+      this.#arrive();
+      if (stop.reason !== 'until' || this.position >= until) return stop;
+      if (pacer.tick(this.position - at)) {
+        await pacer.pause(this.position);
+        if (pacer.cancelled) return PAUSED;
+      }
+    }
+  }
+
+  /**
+   * Puts the machine at `position`, inside of the history. `approach`: leave checkpoints on the way that make the
+   * positions just before it cheap.
+   */
+  async moveTo(position: Position, pacer: Pacer, approach = true): Promise<'there' | 'paused'> {
+    assert(position >= 0 && position <= Math.max(this.door.end, this.position), `position ${position} is outside of the history`);
+    this.#focus = position;
+    const nearest = this.checkpoints.atOrBefore(position);
+    if (this.position > position || this.position < nearest.position || (this.position === position && this.machine.entered)) {
+      this.machine.restoreState(nearest.state);
+      this.door.rewind(nearest.position);
+      this.onMove?.();
+    }
+    if (approach) {
+      for (const distance of APPROACH) {
+        const waypoint = position - distance;
+        if (waypoint - this.checkpoints.atOrBefore(position).position < distance || waypoint <= this.position) continue;
+        if (!(await this.#runTo(waypoint, pacer))) return 'paused';
+        this.#checkpoint();
+      }
+    }
+    return (await this.#runTo(position, pacer)) ? 'there' : 'paused';
+  }
+
+  /** Forgets everything; the timeline is not used any more. */
+  close(): void {
+    this.checkpoints.clear();
+    this.machine.close();
+  }
+
+  async #runTo(position: Position, pacer: Pacer): Promise<boolean> {
+    const stop = await this.advance(position, NO_CONDITIONS, pacer, true);
+    assert(stop.reason === 'paused' || this.position === position, `the way to ${position} ended at ${this.position}: ${stop.reason}`);
+    return stop.reason !== 'paused';
+  }
+
+  // ---- checkpoints -------------------------------------------------------------------------------------------------
+
+  #nextCheckpoint(at: Position): Position {
+    return Math.max(at + 1, this.checkpoints.atOrBefore(at).position + this.#options.checkpointSpacing);
+  }
+
+  #checkpoint(): void {
+    const { machine, checkpoints } = this;
+    const position = machine.icount;
+    if (machine.entered || checkpoints.has(position)) return;
+    if (checkpoints.count > 0 && position - checkpoints.atOrBefore(position).position < CHECKPOINT_GAP_MIN) return;
+    const { dirtyPages } = machine;
+    checkpoints.add({ position, state: machine.saveState(), dirtyPages });
+    const focus = Math.max(this.#focus, position);
+    checkpoints.thin(focus, this.#options.checkpointCountMax);
+    while (machine.framesUsed > this.#options.framesMax && checkpoints.count > 2) checkpoints.thin(focus, checkpoints.count - 1);
+  }
+
+  // ---- digests -----------------------------------------------------------------------------------------------------
+
+  /** Position of the first digest after `at` that is to be checked, or made. */
+  #nextDigest(at: Position): Position {
+    const known = this.#digests[this.#digestIndex(at + 1)]?.at;
+    if (known !== undefined) return known;
+    return this.onDigest === undefined ? Infinity : Math.max(at + 1, (this.#digests.at(-1)?.at ?? 0) + this.#options.digestSpacing);
+  }
+
+  /** After a run: the history may have grown, and a checkpoint or a digest may be due. */
+  #arrive(): void {
+    const { machine } = this;
+    const position = machine.icount;
+    const grew = position > this.door.end;
+    this.door.reached(position);
+    if (grew) this.#focus = position;
+    if (machine.entered) return;
+    const mark = this.#digests[this.#digestIndex(position)];
+    if (mark?.at === position) this.#check(mark);
+    else if (this.onDigest !== undefined && position >= (this.#digests.at(-1)?.at ?? 0) + this.#options.digestSpacing) this.markDigest();
+    if (position - this.checkpoints.atOrBefore(position).position >= this.#options.checkpointSpacing) this.#checkpoint();
+    this.onMove?.();
+  }
+
+  /** Records the digest at the present position, the end of a history that grows. */
+  markDigest(): void {
+    const at = this.position;
+    if (this.machine.entered || this.#digests.at(-1)?.at === at) return;
+    const mark = { at, digest: this.machine.digest() };
+    this.#digests.push(mark);
+    this.onDigest?.(mark);
+  }
+
+  #check(mark: DigestMark): void {
+    const digest = this.machine.digest();
+    if (digest.all === mark.digest.all) return;
+    const before = this.#digests[this.#digestIndex(mark.at) - 1]?.at ?? 0;
+    throw divergence(before, mark.at, mark.digest, digest);
+  }
+
+  #digestIndex(position: Position): number {
+    return lowerBound(this.#digests.length, (index) => this.#digests[index]?.at ?? 0, position);
+  }
+}

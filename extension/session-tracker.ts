@@ -1,0 +1,81 @@
+/** Follows the Chronovisor debug sessions and what they say beside the standard protocol. */
+import * as vscode from 'vscode';
+import { DEBUG_TYPE } from '../debug-adapter/protocol.ts';
+import type { ConsoleOutputBody, CustomRequests, TimelineBody } from '../debug-adapter/protocol.ts';
+
+export interface ConsoleOutput {
+  readonly session: vscode.DebugSession;
+  readonly body: ConsoleOutputBody;
+}
+
+export class SessionTracker implements vscode.Disposable {
+  private readonly startedEmitter = new vscode.EventEmitter<vscode.DebugSession>();
+  private readonly endedEmitter = new vscode.EventEmitter<vscode.DebugSession>();
+  private readonly changedEmitter = new vscode.EventEmitter<TimelineBody | undefined>();
+  private readonly outputEmitter = new vscode.EventEmitter<ConsoleOutput>();
+  readonly onStarted = this.startedEmitter.event;
+  readonly onEnded = this.endedEmitter.event;
+  /** The timeline of the current session changed; undefined: there is no session any more. */
+  readonly onChanged = this.changedEmitter.event;
+  readonly onOutput = this.outputEmitter.event;
+  private readonly timelines = new Map<string, TimelineBody>();
+  private readonly subscriptions: vscode.Disposable[];
+  private currentSession: vscode.DebugSession | undefined;
+
+  constructor() {
+    this.subscriptions = [
+      vscode.debug.registerDebugAdapterTrackerFactory(DEBUG_TYPE, { createDebugAdapterTracker: (session) => this.track(session) }),
+      vscode.debug.onDidReceiveDebugSessionCustomEvent((event) => { this.receive(event); }),
+      vscode.debug.onDidTerminateDebugSession((session) => { this.end(session); }),
+      vscode.debug.onDidChangeActiveDebugSession((session) => { if (session?.type === DEBUG_TYPE) this.select(session); }),
+      this.startedEmitter, this.endedEmitter, this.changedEmitter, this.outputEmitter,
+    ];
+  }
+
+  /** The session that views and commands act on. */
+  get session(): vscode.DebugSession | undefined {
+    return this.currentSession;
+  }
+
+  get timeline(): TimelineBody | undefined {
+    return this.currentSession && this.timelines.get(this.currentSession.id);
+  }
+
+  /** Sends a custom request to the current session. Rejects when there is none or the adapter refuses. */
+  async request<Name extends keyof CustomRequests>(name: Name, args: CustomRequests[Name]['arguments']): Promise<CustomRequests[Name]['body']> {
+    if (this.currentSession === undefined) throw new Error('No Chronovisor debug session is running: start one with F5.');
+    return (await this.currentSession.customRequest(name, args)) as CustomRequests[Name]['body'];
+  }
+
+  dispose(): void {
+    for (const subscription of this.subscriptions) subscription.dispose();
+  }
+
+  private track(session: vscode.DebugSession): vscode.DebugAdapterTracker {
+    this.startedEmitter.fire(session);
+    this.select(session);
+    return {};
+  }
+
+  private select(session: vscode.DebugSession): void {
+    this.currentSession = session;
+    this.changedEmitter.fire(this.timeline);
+  }
+
+  private receive({ session, event, body }: vscode.DebugSessionCustomEvent): void {
+    if (session.type !== DEBUG_TYPE) return;
+    if (event === 'chronovisor/console') this.outputEmitter.fire({ session, body: body as ConsoleOutputBody });
+    if (event !== 'chronovisor/changed') return;
+    this.timelines.set(session.id, body as TimelineBody);
+    if (session.id === this.currentSession?.id) this.changedEmitter.fire(body as TimelineBody);
+  }
+
+  private end(session: vscode.DebugSession): void {
+    if (session.type !== DEBUG_TYPE) return;
+    this.timelines.delete(session.id);
+    this.endedEmitter.fire(session);
+    if (session.id !== this.currentSession?.id) return;
+    this.currentSession = undefined;
+    this.changedEmitter.fire(undefined);
+  }
+}
