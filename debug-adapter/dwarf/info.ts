@@ -1,4 +1,5 @@
 import { AT, TAG } from './constants.ts';
+import type { AttributeValue } from './forms.ts';
 import { contains, rangesOf } from './lists.ts';
 import type { AddressRange } from './lists.ts';
 import { attempt } from './reader.ts';
@@ -111,7 +112,7 @@ export class DebugInfo {
     let current: Die | undefined = die;
     for (let count = 0; current !== undefined && count < MAX_ORIGINS; count++) {
       yield current;
-      const reference = current.attribute(AT.abstractOrigin) ?? current.attribute(AT.specification);
+      const reference: AttributeValue | undefined = current.attribute(AT.abstractOrigin) ?? current.attribute(AT.specification);
       current = reference?.kind === 'reference' ? this.dieAt(reference.offset) : undefined;
     }
   }

@@ -17,6 +17,9 @@ export type Type =
   /** Cannot be read; says why. */
   | { readonly kind: 'unsupported'; readonly what: string };
 
+/** What is left without typedefs and qualifiers. */
+export type BareType = Exclude<Type, { readonly kind: 'typedef' | 'qualifier' }>;
+
 export interface StructureType {
   readonly kind: 'structure';
   readonly keyword: 'struct' | 'union' | 'class';
@@ -68,7 +71,7 @@ const QUALIFIERS: ReadonlyMap<number, string> = new Map<number, string>([
 ]);
 
 /** Follows typedefs and qualifiers; bounded, since damaged ones may refer to themselves. */
-export function stripType(type: Type): Type {
+export function stripType(type: Type): BareType {
   let stripped = type;
   for (let depth = 0; stripped.kind === 'typedef' || stripped.kind === 'qualifier'; depth++) {
     if (depth >= MAX_DEPTH) return { kind: 'unsupported', what: 'a type that refers to itself' };

@@ -371,7 +371,7 @@ export function partsOf(value: Value, context: ValueContext, start: number, coun
   if (typeof target === 'string') return [];
   const stripped = stripType(target.type);
   if (stripped.kind === 'structure') return members(target, stripped, start, count, '->');
-  return start > 0 ? [] : [{ name: '*', path: (whole) => `*${whole}`, value: target }];
+  return start > 0 ? [] : [{ name: '*', path: (whole) => `(*${whole})`, value: target }];
 }
 
 function members(value: Value, type: StructureType, start: number, count: number, join: '.' | '->'): Part[] {

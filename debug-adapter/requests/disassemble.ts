@@ -10,8 +10,8 @@ const INVALID = { instruction: '(not mapped)', presentationHint: 'invalid' } as 
 /** The start of the instruction `before` instructions ahead of `address`: code is decoded forward from a known start (a symbol), since lengths vary. */
 function startBefore(view: StopView, address: bigint, before: number): bigint[] {
   const earliest = address - BigInt(before * 4);
-  const symbol = view.symbols.symbolAt(address);
-  const start = symbol !== undefined && symbol.address < address && symbol.address >= earliest - 4096n ? symbol.address : earliest & ~1n;
+  const owner = view.symbols.symbolAt(address)?.symbol.address;
+  const start = owner !== undefined && owner < address && owner >= earliest - 4096n ? owner : earliest & ~1n;
   const starts: bigint[] = [];
   for (let at = start; at < address; at += BigInt(lengthAt(view, at))) starts.push(at);
   return starts.slice(-before);
@@ -29,7 +29,7 @@ function instructionAt(view: StopView, address: bigint): { length: number; body:
   if (bytes.length < length) return { length: 2, body: { address: reference, ...INVALID } };
   const raw = bytes.reduce((value, byte, index) => value + byte * 2 ** (8 * index), 0);
   const instruction = disassembleOne(raw, address, { symbol: (target) => view.symbols.describe(target) });
-  const symbol = view.symbols.symbolAt(address);
+  const hit = view.symbols.symbolAt(address);
   const location = view.symbols.location(address);
   const instructionBytes = [...bytes].reverse().map((byte) => byte.toString(16).padStart(2, '0')).join('');
   return {
@@ -38,7 +38,7 @@ function instructionAt(view: StopView, address: bigint): { length: number; body:
       address: reference,
       instructionBytes,
       instruction,
-      ...(symbol?.address === address ? { symbol: symbol.name } : {}),
+      ...(hit?.offset === 0n ? { symbol: hit.symbol.name } : {}),
       ...(location ? { location: view.symbols.source(location.path), line: location.line } : {}),
     },
   };

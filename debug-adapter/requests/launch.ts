@@ -1,10 +1,9 @@
 /** launch: boots and records a program, or opens a recording. */
-import { existsSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { inflateSync } from 'node:zlib';
 import { DEFAULT_MEMORY_SIZE_BYTES, createLiveSession, openRecording, parseSize } from '../../emulator/index.ts';
 import type { GuestImage, Session } from '../../emulator/index.ts';
-import { createLogFile, nodeHost, readFile } from '../../emulator/host/node-host.ts';
+import { createLogFile, nodeHost, readInputFile } from '../../emulator/host/node-host.ts';
 import { UserError } from '../../emulator/user-error.ts';
 import { Arguments, parseAddress } from '../arguments.ts';
 import { errors } from '../errors.ts';
@@ -37,7 +36,7 @@ function liveSession(fields: Arguments, program: string): { session: Session; im
   const memory = fields.optionalString('memory');
   const loadAddress = fields.optionalString('loadAddress');
   const recordTo = fields.optionalString('recordTo');
-  const bytes = readFile(program, 'program');
+  const bytes = readInputFile(program, 'program');
   const name = basename(program);
   const image: GuestImage = loadAddress === undefined ? { name, kind: 'elf', bytes } : { name, kind: 'raw', bytes, address: Number(parseAddress(loadAddress)) };
   const memorySizeBytes = memory === undefined ? DEFAULT_MEMORY_SIZE_BYTES : parseSize(memory, 'memory');
@@ -47,13 +46,13 @@ function liveSession(fields: Arguments, program: string): { session: Session; im
 }
 
 function recordedSession(recording: string): { session: Session; images: readonly GuestImage[] } {
-  const session = openRecording({ bytes: readFile(recording, 'recording'), name: basename(recording) }, nodeHost);
+  const session = openRecording({ bytes: readInputFile(recording, 'recording'), name: basename(recording) }, nodeHost);
   return { session, images: session.configuration.images };
 }
 
 function loadPrograms(fields: Arguments, images: readonly GuestImage[], folder: string): Program[] {
   const inflate = (bytes: Uint8Array): Uint8Array => inflateSync(bytes);
-  const extra = fields.strings('symbols').map((path) => ({ name: basename(path), bytes: readFile(resolve(folder, path), 'symbol file') }));
+  const extra = fields.strings('symbols').map((path) => ({ name: basename(path), bytes: readInputFile(resolve(folder, path), 'symbol file') }));
   const elves = extra.length > 0 ? extra : images.filter(({ kind }) => kind === 'elf');
   return elves.map(({ bytes, name }) => new Program(bytes, name, inflate));
 }
@@ -70,7 +69,7 @@ export const launch: RequestHandler = (debuggee, args) => {
   const path = resolve(program ?? recording ?? '');
   const folders = sourceMap(fields, args);
   const { session, images } = program === undefined ? recordedSession(path) : liveSession(fields, path);
-  const symbols = new SymbolSet(loadPrograms(fields, images, process.cwd()), folders, path, existsSync);
+  const symbols = new SymbolSet(loadPrograms(fields, images, process.cwd()), folders, path);
   debuggee.attach({ session, symbols });
   debuggee.stopOnEntry = fields.optionalBoolean('stopOnEntry') ?? recording !== undefined;
   debuggee.breakpoints.disabled = fields.optionalBoolean('noDebug') ?? false;

@@ -57,8 +57,13 @@ export class SymbolTable {
     return this.#byName.get(name);
   }
 
-  /** The symbol whose bytes include `address`, else the nearest symbol without size before it. */
-  at(address: bigint): SymbolHit | undefined {
+  /** Address of the first symbol after `address`. */
+  next(address: bigint): bigint | undefined {
+    return this.#addresses[this.#after(address)];
+  }
+
+  /** Index of the first symbol after `address`. */
+  #after(address: bigint): number {
     let low = 0;
     let high = this.#addresses.length;
     while (low < high) {
@@ -66,8 +71,13 @@ export class SymbolTable {
       if ((this.#addresses[middle] ?? 0n) <= address) low = middle + 1;
       else high = middle;
     }
+    return low;
+  }
+
+  /** The symbol whose bytes include `address`, else the nearest symbol without size before it. */
+  at(address: bigint): SymbolHit | undefined {
     let unsized: ProgramSymbol | undefined;
-    for (let index = low - 1; index >= 0; index--) {
+    for (let index = this.#after(address) - 1; index >= 0; index--) {
       const symbol = this.#byAddress[index];
       if (symbol === undefined) break;
       if (address < symbol.address + BigInt(symbol.sizeBytes)) return { symbol, offset: address - symbol.address };

@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { basename } from 'node:path';
 import { recordingInfo } from '../index.ts';
-import { readFile } from '../host/node-host.ts';
+import { readInputFile } from '../host/node-host.ts';
 import { formatPosition } from './options.ts';
 
 interface InfoOptions {
@@ -20,7 +20,7 @@ export function addInfoCommand(root: Command): void {
 }
 
 function info(file: string, options: InfoOptions): void {
-  const bytes = readFile(file, 'recording');
+  const bytes = readInputFile(file, 'recording');
   const details = recordingInfo({ bytes, name: basename(file) });
   if (options.json === true) {
     process.stdout.write(`${JSON.stringify(details, null, 2)}\n`);

@@ -2,7 +2,7 @@
 import { basename } from 'node:path';
 import { DEFAULT_MEMORY_SIZE_BYTES, parseSize } from '../index.ts';
 import type { GuestImage, MachineConfiguration, Position } from '../index.ts';
-import { readFile } from '../host/node-host.ts';
+import { readInputFile } from '../host/node-host.ts';
 import { UserError } from '../user-error.ts';
 
 export interface MachineOptions {
@@ -14,7 +14,7 @@ export const memoryHelp = 'guest memory, such as 128M or 1G (default: 128M)';
 export const loadAddressHelp = 'IMAGE is a raw image: load it at this address and start there, such as 0x80000000';
 
 export function machineConfiguration(imagePath: string, options: MachineOptions): MachineConfiguration {
-  const bytes = readFile(imagePath, 'guest image');
+  const bytes = readInputFile(imagePath, 'guest image');
   const name = basename(imagePath);
   const image: GuestImage = options.loadAddress === undefined
     ? { name, kind: 'elf', bytes }

@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { basename } from 'node:path';
 import { openRecording } from '../index.ts';
-import { nodeHost, readFile } from '../host/node-host.ts';
+import { nodeHost, readInputFile } from '../host/node-host.ts';
 import { EXIT_INTERRUPTED } from './exit-codes.ts';
 import { formatPosition, parsePosition } from './options.ts';
 import { progressControl } from './progress.ts';
@@ -28,7 +28,7 @@ Examples:
 
 async function replay(file: string, options: ReplayOptions): Promise<void> {
   const until = options.to === undefined ? undefined : parsePosition(options.to, '--to');
-  const session = openRecording({ bytes: readFile(file, 'recording'), name: basename(file) }, nodeHost);
+  const session = openRecording({ bytes: readInputFile(file, 'recording'), name: basename(file) }, nodeHost);
   if (options.quiet !== true) session.onConsoleOutput((bytes) => process.stdout.write(bytes));
   const { control, done } = progressControl('replaying');
   const nothing = { breakpoints: new Set<bigint>(), watches: [], caughtCauses: new Set<number>() };

@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { basename } from 'node:path';
 import { verifyRecording } from '../index.ts';
-import { nodeHost, readFile } from '../host/node-host.ts';
+import { nodeHost, readInputFile } from '../host/node-host.ts';
 import { EXIT_INTERRUPTED, EXIT_VERIFICATION_FAILED } from './exit-codes.ts';
 import { formatPosition } from './options.ts';
 import { progressControl } from './progress.ts';
@@ -22,7 +22,7 @@ Example:
 
 async function verify(file: string): Promise<void> {
   const { control, done } = progressControl('verifying');
-  const result = await verifyRecording({ bytes: readFile(file, 'recording'), name: basename(file) }, nodeHost, control).finally(done);
+  const result = await verifyRecording({ bytes: readInputFile(file, 'recording'), name: basename(file) }, nodeHost, control).finally(done);
   for (const notice of result.notices) process.stderr.write(`${notice}\n`);
   if (result.outcome === 'exact') {
     process.stdout.write(`${file}: replays exactly: ${result.digestsChecked} digests checked up to ${formatPosition(result.end)}\n`);

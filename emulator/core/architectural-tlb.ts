@@ -10,12 +10,13 @@ import { dropDataIndex, dropFetchIndex, flushTranslated } from './fast-tlb.ts';
 
 const VALID: u64 = 1 << 63;
 const ENTRY_SHIFT: usize = 4;
+const DTLB_SIZE: usize = ARCH_DTLB_ENTRIES << 4;
+const ITLB_SIZE: usize = ARCH_ITLB_ENTRIES << 4;
 /** Bits of an entry's PTE that hold the level of the leaf. */
 export const LEVEL_SHIFT: u64 = 60;
 /** Levels of Sv39 are 9 bits of the virtual page number. */
 const LEVEL_BITS: u64 = 9;
 
-// @ts-ignore: decorator
 @inline
 function entryOf(hart: usize, vpn: u64, fetch: bool): usize {
   return fetch
@@ -42,8 +43,8 @@ export function architecturalInsert(hart: usize, vpn: u64, fetch: bool, pte: u64
 
 /** Empties both architectural TLBs, and the fast TLB with them. */
 export function architecturalFlush(hart: usize): void {
-  memory.fill(hart + ARCH_DTLB, 0, ARCH_DTLB_ENTRIES << ENTRY_SHIFT);
-  memory.fill(hart + ARCH_ITLB, 0, ARCH_ITLB_ENTRIES << ENTRY_SHIFT);
+  memory.fill(hart + ARCH_DTLB, 0, DTLB_SIZE);
+  memory.fill(hart + ARCH_ITLB, 0, ITLB_SIZE);
   store<u64>(hart, 0, HART_SUPERPAGES);
   flushTranslated(hart);
 }
@@ -73,6 +74,6 @@ export function architecturalFlushPage(hart: usize, va: u64): void {
     flushEntry(hart, entryOf(hart, vpn, true), vpn, true);
     return;
   }
-  for (let index: u64 = 0; index < ARCH_DTLB_ENTRIES; index++) flushEntry(hart, entryOf(hart, index, false), vpn, false);
-  for (let index: u64 = 0; index < ARCH_ITLB_ENTRIES; index++) flushEntry(hart, entryOf(hart, index, true), vpn, true);
+  for (let index: u64 = 0; index < <u64>ARCH_DTLB_ENTRIES; index++) flushEntry(hart, entryOf(hart, index, false), vpn, false);
+  for (let index: u64 = 0; index < <u64>ARCH_ITLB_ENTRIES; index++) flushEntry(hart, entryOf(hart, index, true), vpn, true);
 }

@@ -14,7 +14,6 @@ import { stopHartsOf } from './run.ts';
 const STORES_LIMIT_FIRST: u32 = 256;
 const STORES_LIMIT_MAX: u32 = 1 << 20;
 
-// @ts-ignore: decorator
 @inline
 function codePageAddress(index: u32): usize {
   return <usize>CODE_PAGES + <usize>index * CODE_PAGE_STRIDE;
@@ -22,7 +21,7 @@ function codePageAddress(index: u32): usize {
 
 /** Writes the guard slots behind the slots of a page. */
 export function writeGuardSlots(codePage: usize): void {
-  for (let slot: usize = CODE_SLOTS; slot < CODE_SLOTS + CODE_GUARD_SLOTS; slot++) {
+  for (let slot: usize = CODE_SLOTS; slot < <usize>(CODE_SLOTS + CODE_GUARD_SLOTS); slot++) {
     store<u16>(codePage + slot * SLOT_SIZE, HANDLER_PAGE_END);
   }
 }
@@ -38,7 +37,7 @@ function codePageTake(): usize {
   const count = load<u32>(POOL_CODE_NEXT);
   store<u32>(POOL_CODE_NEXT, count + 1 == 2 * CODE_PAGE_COUNT ? CODE_PAGE_COUNT : count + 1);
   const codePage = codePageAddress(count % CODE_PAGE_COUNT);
-  if (count >= CODE_PAGE_COUNT) {
+  if (count >= <u32>CODE_PAGE_COUNT) {
     if (load<u32>(codePage, CODE_PAGE_OWNER) != 0) codePageFree(codePage);
     flushFetchOf(0);
   }

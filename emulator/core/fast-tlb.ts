@@ -16,31 +16,26 @@ const PAGE_MASK: u64 = ~(<u64>PAGE_SIZE - 1);
 const WRITE_BIT: u32 = 4;
 const FETCH_BIT: u32 = 8;
 
-// @ts-ignore: decorator
 @inline
 function readTable(hart: usize, bank: u32): usize {
   return hart + FAST_TLB + <usize>bank * FAST_TLB_BANK_STRIDE;
 }
 
-// @ts-ignore: decorator
 @inline
 function writeTable(hart: usize, bank: u32): usize {
   return readTable(hart, bank) + FAST_TLB_WRITE;
 }
 
-// @ts-ignore: decorator
 @inline
 function fetchTable(hart: usize, bank: u32): usize {
   return hart + FETCH_TLB + <usize>bank * FETCH_TLB_BANK_STRIDE;
 }
 
-// @ts-ignore: decorator
 @inline
 function markFilled(hart: usize, bit: u32): void {
   store<u32>(hart, load<u32>(hart, HART_TABLES_FILLED) | (1 << bit), HART_TABLES_FILLED);
 }
 
-// @ts-ignore: decorator
 @inline
 function fill(table: usize, va: u64, hostPage: usize): void {
   const page = va & PAGE_MASK;
@@ -77,11 +72,11 @@ export function fillFetch(hart: usize, pc: u64, codePage: usize): void {
 function flush(hart: usize, bits: u32): void {
   const filled = load<u32>(hart, HART_TABLES_FILLED) & bits;
   if (filled == 0) return;
-  for (let bank: u32 = 0; bank < FAST_TLB_BANKS; bank++) {
+  for (let bank: u32 = 0; bank < <u32>FAST_TLB_BANKS; bank++) {
     if (filled & (1 << bank)) memory.fill(readTable(hart, bank), 0xff, READ_TABLE_SIZE);
     if (filled & (1 << (bank + WRITE_BIT))) memory.fill(writeTable(hart, bank), 0xff, READ_TABLE_SIZE);
   }
-  for (let bank: u32 = 0; bank < FETCH_TLB_BANKS; bank++) {
+  for (let bank: u32 = 0; bank < <u32>FETCH_TLB_BANKS; bank++) {
     if (filled & (1 << (bank + FETCH_BIT))) memory.fill(fetchTable(hart, bank), 0xff, FETCH_TABLE_SIZE);
   }
   store<u32>(hart, load<u32>(hart, HART_TABLES_FILLED) & ~bits, HART_TABLES_FILLED);
@@ -114,7 +109,7 @@ export function flushInitially(hart: usize): void {
 /** Empties one index of the translated data tables: the architectural entry there was replaced. */
 export function dropDataIndex(hart: usize, vpn: u64): void {
   const at = (<usize>vpn & (FAST_TLB_ENTRIES - 1)) << ENTRY_SHIFT;
-  for (let bank: u32 = 1; bank < FAST_TLB_BANKS; bank++) {
+  for (let bank: u32 = 1; bank < <u32>FAST_TLB_BANKS; bank++) {
     store<i64>(readTable(hart, bank) + at, -1);
     store<i64>(writeTable(hart, bank) + at, -1);
   }
@@ -123,7 +118,7 @@ export function dropDataIndex(hart: usize, vpn: u64): void {
 /** Empties one index of the translated fetch tables. */
 export function dropFetchIndex(hart: usize, vpn: u64): void {
   const at = (<usize>vpn & (FETCH_TLB_ENTRIES - 1)) << ENTRY_SHIFT;
-  for (let bank: u32 = 1; bank < FETCH_TLB_BANKS; bank++) store<i64>(fetchTable(hart, bank) + at, -1);
+  for (let bank: u32 = 1; bank < <u32>FETCH_TLB_BANKS; bank++) store<i64>(fetchTable(hart, bank) + at, -1);
 }
 
 /** Empties the entries of a table that lead to the host page `host`. */
@@ -152,7 +147,7 @@ export function hartIndex(hart: usize): u32 {
 export function forgetReads(vm: usize, frame: u32): void {
   for (let hart = nextHart(0, vm); hart != 0; hart = nextHart(hartIndex(hart) + 1, vm)) {
     const filled = load<u32>(hart, HART_TABLES_FILLED);
-    for (let bank: u32 = 0; bank < FAST_TLB_BANKS; bank++) {
+    for (let bank: u32 = 0; bank < <u32>FAST_TLB_BANKS; bank++) {
       if (filled & (1 << bank)) forgetHost(readTable(hart, bank), frame << PAGE_SHIFT);
     }
   }
@@ -162,7 +157,7 @@ export function forgetReads(vm: usize, frame: u32): void {
 export function forgetWrites(vm: usize, frame: u32): void {
   for (let hart = nextHart(0, vm); hart != 0; hart = nextHart(hartIndex(hart) + 1, vm)) {
     const filled = load<u32>(hart, HART_TABLES_FILLED);
-    for (let bank: u32 = 0; bank < FAST_TLB_BANKS; bank++) {
+    for (let bank: u32 = 0; bank < <u32>FAST_TLB_BANKS; bank++) {
       if (filled & (1 << (bank + WRITE_BIT))) forgetHost(writeTable(hart, bank), frame << PAGE_SHIFT);
     }
   }
@@ -173,7 +168,7 @@ export function forgetZeroFrame(vm: usize): void {
   for (let hart = nextHart(0, vm); hart != 0; hart = nextHart(hartIndex(hart) + 1, vm)) {
     if (load<u32>(hart, HART_ZERO_FRAME_MAPPED) == 0) continue;
     const filled = load<u32>(hart, HART_TABLES_FILLED);
-    for (let bank: u32 = 0; bank < FAST_TLB_BANKS; bank++) {
+    for (let bank: u32 = 0; bank < <u32>FAST_TLB_BANKS; bank++) {
       if (filled & (1 << bank)) forgetHost(readTable(hart, bank), load<u32>(POOL_ZERO_FRAME) << PAGE_SHIFT);
     }
     store<u32>(hart, 0, HART_ZERO_FRAME_MAPPED);

@@ -23,37 +23,31 @@ export function poolInitialize(frameLimit: u32): void {
   store<u32>(POOL_ZERO_FRAME, frameAllocate());
 }
 
-// @ts-ignore: decorator
 @inline
 export function frameAddress(frame: u32): usize {
   return <usize>frame << PAGE_SHIFT;
 }
 
-// @ts-ignore: decorator
 @inline
 export function frameReferences(frame: u32): u32 {
   return load<u32>(<usize>FRAME_REFERENCES + (<usize>frame << 2));
 }
 
-// @ts-ignore: decorator
 @inline
 export function frameCode(frame: u32): usize {
   return <usize>load<u32>(<usize>FRAME_CODE + (<usize>frame << 2));
 }
 
-// @ts-ignore: decorator
 @inline
 export function setFrameCode(frame: u32, codePage: usize): void {
   store<u32>(<usize>FRAME_CODE + (<usize>frame << 2), <u32>codePage);
 }
 
-// @ts-ignore: decorator
 @inline
 export function frameHash(frame: u32): u64 {
   return load<u64>(<usize>FRAME_HASH + (<usize>frame << 3));
 }
 
-// @ts-ignore: decorator
 @inline
 export function setFrameHash(frame: u32, hash: u64): void {
   store<u64>(<usize>FRAME_HASH + (<usize>frame << 3), hash);
@@ -72,7 +66,7 @@ function reachFrame(frame: u32): bool {
 /** A frame that was never handed out (it holds zeros), or ALLOCATION_FAILED. */
 function takeFresh(): u32 {
   const frame = load<u32>(POOL_NEXT_FRESH);
-  if (frame >= FRAME_COUNT_MAX || !reachFrame(frame)) return ALLOCATION_FAILED;
+  if (frame >= <u32>FRAME_COUNT_MAX || !reachFrame(frame)) return ALLOCATION_FAILED;
   store<u32>(POOL_NEXT_FRESH, frame + 1);
   return frame;
 }
@@ -91,7 +85,6 @@ function begin(frame: u32): void {
   store<u32>(POOL_USED, load<u32>(POOL_USED) + 1);
 }
 
-// @ts-ignore: decorator
 @inline
 function isFull(): bool {
   return load<u32>(POOL_USED) >= load<u32>(POOL_LIMIT);

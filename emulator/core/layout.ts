@@ -184,6 +184,14 @@ export const HART_ZERO_FRAME_MAPPED = 0x641c;
 /** i32: number of PMP entries that are not off. */
 export const HART_PMP_RULES = 0x6420;
 
+/**
+ * i32: address of a slot whose breakpoint was passed: it holds the plain handler for one instruction, executed with the budget held back.
+ * 0 = none, as always between runs.
+ */
+export const HART_HELD_SLOT = 0x6480;
+/** i32: the budget held back meanwhile (HART_REMAINING is 0, HART_ICOUNT_END lowered by this). */
+export const HART_HELD_REMAINING = 0x6484;
+
 // Fast TLB: four banks (M; S; S with SUM; U), each a read and a write table, direct-mapped by virtual page number.
 // The bank depends on the effective privilege alone (PMP tells M from S and U even where translation is off).
 // 16-byte entries: +0 i64 tag = virtual address of the page (-1 = empty), +8 i32 addend: host address = low 32 bits of va + addend.
@@ -213,8 +221,8 @@ export const FRAME_HASH = 0x01800000;
 
 // ---- Predecoded code pages ------------------------------------------------------------------------------------------
 // One 16-byte slot per halfword of a guest page, then CODE_GUARD_SLOTS slots that always hold HANDLER_PAGE_END.
-// Slot: +0 u16 handler; +2 u16 rd offset in the hart structure (X or F; x0 -> X_SINK); +4 u16 rs1 offset; +6 u16 rs2 offset;
-//       +8 i32 immediate (see isa/); +12 u16 rs3 offset + rounding mode (low 3 bits); +14 u16 the real handler under a HANDLER_BREAKPOINT.
+// Slot: +0 u16 handler, plus HANDLER_BREAKPOINT; +2 u16 rd offset in the hart structure (X or F; x0 -> X_SINK); +4 u16 rs1 offset; +6 u16 rs2 offset;
+//       +8 i64 immediate (see isa/), or, in rows that round, +8 u16 rs3 offset + rounding mode (low 3 bits).
 export const CODE_PAGES = 0x02400000;
 export const CODE_PAGE_STRIDE = 0x8100;
 export const CODE_PAGE_COUNT = 2048;
@@ -235,10 +243,10 @@ export const HANDLER_UNDECODED = 0;
 export const HANDLER_PAGE_END = 1;
 /** A 4-byte instruction may start in the last halfword: fetch through `core.fetchCrossing`. */
 export const HANDLER_CROSSING = 2;
-/** A breakpoint may be here: ask `isBreakpoint`, then dispatch to the handler at +14. */
-export const HANDLER_BREAKPOINT = 3;
+/** Added to the handler number: a breakpoint may be here; ask `isBreakpoint` first. */
+export const HANDLER_BREAKPOINT = 0x8000;
 /** Row k of the instruction table has handler HANDLER_FIRST + k; further ones follow (engine/interpreter.ts, assignHandlers). */
-export const HANDLER_FIRST = 4;
+export const HANDLER_FIRST = 3;
 
 // ---- Frames ----------------------------------------------------------------------------------------------------------
 export const FRAME_FIRST = 0x8000;

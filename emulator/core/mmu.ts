@@ -16,7 +16,7 @@ export const FAILURE_ACCESS: i32 = 2;
 export const FAILURE_FRAMES: i32 = 3;
 
 /** Why the last translation failed, FAILURE_NONE if it did not. */
-export let failure: i32 = FAILURE_NONE;
+export let failure: i32 = 0;
 
 const PTE_V: u64 = 1 << 0;
 const PTE_R: u64 = 1 << 1;
@@ -36,13 +36,11 @@ const OFFSET: u64 = PAGE_SIZE - 1;
 const CANONICAL_SHIFT: i64 = 25;
 
 /** Does `access` at `privilege` translate (rather than being bare)? */
-// @ts-ignore: decorator
 @inline
 function isTranslated(hart: usize, privilege: i32): bool {
   return privilege != PRIVILEGE_M && load<u64>(hart, HART_SATP) >> 60 != 0;
 }
 
-// @ts-ignore: decorator
 @inline
 function isCanonical(va: u64): bool {
   return (<i64>va << CANONICAL_SHIFT) >> CANONICAL_SHIFT == <i64>va;
@@ -61,7 +59,6 @@ function permits(hart: usize, pte: u64, access: i32, privilege: i32): bool {
   return (pte & (status & MSTATUS_MXR ? PTE_R | PTE_X : PTE_R)) != 0;
 }
 
-// @ts-ignore: decorator
 @inline
 function physical(pte: u64, va: u64): u64 {
   return (((pte >> PTE_PPN_SHIFT) & PTE_PPN) << PAGE_SHIFT) | (va & OFFSET);
@@ -87,7 +84,6 @@ function fail(reason: i32): u64 {
 }
 
 /** Is the PTE malformed at any level? */
-// @ts-ignore: decorator
 @inline
 function isInvalid(pte: u64): bool {
   return !(pte & PTE_V) || (pte & (PTE_R | PTE_W)) == PTE_W || pte >> PTE_RESERVED_SHIFT != 0;

@@ -22,19 +22,16 @@ const ENTRY_BITS: u32 = ENTRY_ACCESSED | ENTRY_DIRTY;
 /** Not a page of DRAM. */
 export const NO_PAGE: u32 = 0xffffffff;
 
-// @ts-ignore: decorator
 @inline
 function entryFrame(entry: u32): u32 {
   return entry >>> PAGE_SHIFT;
 }
 
-// @ts-ignore: decorator
 @inline
 function rootEntryAt(root: u32, page: u32): usize {
   return frameAddress(root) + (<usize>(page >>> NODE_SHIFT) << 2);
 }
 
-// @ts-ignore: decorator
 @inline
 function leafEntryAt(node: u32, page: u32): usize {
   return frameAddress(node) + (<usize>(page & NODE_MASK) << 2);
@@ -58,7 +55,6 @@ export function vmRelease(vm: usize): void {
 }
 
 /** Guest page of `gpa`, or NO_PAGE outside DRAM. */
-// @ts-ignore: decorator
 @inline
 export function dramPage(vm: usize, gpa: u64): u32 {
   const page = (gpa - <u64>DRAM_BASE) >> PAGE_SHIFT;
@@ -271,11 +267,11 @@ export function dirtyPageCount(vm: usize): u32 {
   if (!(load<u32>(vm, VM_ROOT_BITS) & ENTRY_DIRTY)) return 0;
   let count: u32 = 0;
   const root = frameAddress(load<u32>(vm, VM_ROOT));
-  for (let index: usize = 0; index < NODE_ENTRIES; index++) {
+  for (let index: usize = 0; index < <usize>NODE_ENTRIES; index++) {
     const entry = load<u32>(root + (index << 2));
     if (!(entry & ENTRY_DIRTY)) continue;
     const node = frameAddress(entryFrame(entry));
-    for (let child: usize = 0; child < NODE_ENTRIES; child++) count += (load<u32>(node + (child << 2)) >>> 1) & 1;
+    for (let child: usize = 0; child < <usize>NODE_ENTRIES; child++) count += (load<u32>(node + (child << 2)) >>> 1) & 1;
   }
   return count;
 }

@@ -22,13 +22,11 @@ let rangeFirst: u64 = 0;
 /** Inclusive. */
 let rangeLast: u64 = 0;
 
-// @ts-ignore: decorator
 @inline
 function configuration(hart: usize, index: u32): u32 {
   return <u32>load<u8>(hart + index, HART_PMPCFG);
 }
 
-// @ts-ignore: decorator
 @inline
 function address(hart: usize, index: u32): u64 {
   return load<u64>(hart + (<usize>index << 3), HART_PMPADDR);

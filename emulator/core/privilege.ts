@@ -22,7 +22,6 @@ export const MSTATUS_TSR: u64 = 1 << 22;
 export const MSTATUS_XL: u64 = 0xa00000000;
 export const MSTATUS_SD: u64 = 1 << 63;
 
-// @ts-ignore: decorator
 @inline
 export function privilegeOf(hart: usize): i32 {
   return load<i32>(hart, HART_PRIVILEGE);

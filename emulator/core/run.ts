@@ -8,19 +8,16 @@ import { nextHart, hartIndex } from './fast-tlb.ts';
 /** Whether the fetch under way comes before HART_REMAINING was lowered for its instruction (fetchPage alone). */
 let fetchingUncounted: bool = false;
 
-// @ts-ignore: decorator
 @inline
 export function beginCall(hart: usize): void {
   store<i32>(hart, STATUS_CONTINUE, HART_STATUS);
 }
 
-// @ts-ignore: decorator
 @inline
 export function refetch(hart: usize): void {
   store<i32>(hart, STATUS_REFETCH, HART_STATUS);
 }
 
-// @ts-ignore: decorator
 @inline
 export function isRefetch(hart: usize): bool {
   return load<i32>(hart, HART_STATUS) != STATUS_CONTINUE;
@@ -42,7 +39,6 @@ export function endFetch(): void {
 }
 
 /** Instructions counted before the present one; for use inside slow calls. */
-// @ts-ignore: decorator
 @inline
 export function icountBefore(hart: usize): u64 {
   return load<u64>(hart, HART_ICOUNT_END) - <u64>load<i32>(hart, HART_REMAINING) - 1;
@@ -57,8 +53,9 @@ export function stopAfter(hart: usize, reason: i32): void {
   if (present == REASON_BUDGET || present == REASON_EVENT) store<i32>(hart, reason, HART_REASON);
 }
 
-/** Every hart of `vm` leaves after the present instruction. */
+/** Every hart of `vm` leaves after the present instruction, to fetch again; a fetch under way finds the new code by itself. */
 export function stopHartsOf(vm: usize): void {
+  if (fetchingUncounted) return;
   for (let hart = nextHart(0, vm); hart != 0; hart = nextHart(hartIndex(hart) + 1, vm)) stopAfter(hart, REASON_EVENT);
 }
 

@@ -136,6 +136,11 @@ export class Uart16550 implements TimedDevice {
     return accepted;
   }
 
+  /** How many bytes `receive` would take now. */
+  get receiveRoom(): number {
+    return RECEIVE_QUEUE_SIZE - this.#queue.length;
+  }
+
   read(offset: number, size: number): number | bigint {
     const value = this.#readRegister(offset);
     return size === 8 ? BigInt(value) : value;

@@ -4,10 +4,10 @@
  */
 import { assert } from '../assert.ts';
 import {
-  CODE_PAGE_OWNER, CODE_PAGE_STRIDE, CODE_PAGES, HANDLER_BREAKPOINT, HART_CROSSING_PAGE, HART_CROSSING_RAW, HART_STATUS, PAGE_SHIFT,
+  CODE_PAGE_OWNER, CODE_PAGE_STRIDE, CODE_PAGES, HART_CROSSING_PAGE, HART_CROSSING_RAW, HART_STATUS, PAGE_SHIFT,
 } from '../core/layout.ts';
 import {
-  HART, pushField, SLOT_HANDLER, SLOT_RD, SLOT_REAL_HANDLER, SLOT_RS2, sizeLog2, synchronise, type Callees,
+  pushField, SLOT_HANDLER, SLOT_RD, SLOT_RS2, sizeLog2, synchronise, type Surroundings,
 } from './row-emitter.ts';
 import { Op, ValueType, WasmCode } from './wasm-code.ts';
 import type { FunctionDefinition, FunctionType } from './wasm-module.ts';
@@ -22,13 +22,12 @@ export interface AccessHandler {
   readonly length: 2 | 4;
 }
 
-/** (hart, ip, pc, remaining, va); HART_STATUS says how to go on. */
-export const missType: FunctionType = { parameters: [i32, i32, i64, i32, i64], results: [] };
-const IP = 1;
-const PC = 2;
-const REMAINING = 3;
-const VA = 4;
-const HANDLER = 5;
+/** (ip, pc, remaining, va); HART_STATUS says how to go on. */
+export const missType: FunctionType = { parameters: [i32, i64, i32, i64], results: [] };
+const IP = 0;
+const PC = 1;
+const REMAINING = 2;
+const VA = 3;
 
 /** Widens what core.load returns (zero-extended) as the load operator would. */
 const wideningOperators = new Map<number, number | undefined>([
@@ -36,32 +35,34 @@ const wideningOperators = new Map<number, number | undefined>([
   [Op.i64Load8U, undefined], [Op.i64Load16U, undefined], [Op.i64Load32U, undefined], [Op.i64Load, undefined],
 ]);
 
-export function loadMissFunction(handlers: readonly AccessHandler[], callees: Callees): FunctionDefinition {
-  const value = 6;
-  const body = missBody(handlers, (code, access) => {
-    code.get(HART).get(VA).i32Const(sizeLog2(access.size)).call(callees.core('load')).set(value);
-    pushField(code, Op.i32Load, HART_STATUS);
+export function loadMissFunction(handlers: readonly AccessHandler[], surroundings: Surroundings): FunctionDefinition {
+  const value = 4;
+  const { hart } = surroundings;
+  const body = missBody(handlers, hart, (code, access) => {
+    code.i32Const(hart).get(VA).i32Const(sizeLog2(access.size)).call(surroundings.core('load')).set(value);
+    pushField(code, hart, Op.i32Load, HART_STATUS);
     code.if().return().end();
-    code.get(HART).get(IP).memory(Op.i32Load16U, SLOT_RD).op(Op.i32Add).get(value);
+    code.get(IP).memory(Op.i32Load16U, SLOT_RD).get(value);
     assert(wideningOperators.has(access.operator), 'integer loads use an i64 load operator');
     const widening = wideningOperators.get(access.operator);
     if (widening !== undefined) code.op(widening);
-    code.memory(Op.i64Store);
+    code.memory(Op.i64Store, hart);
   });
-  return { type: missType, locals: [i32, i64], body };
+  return { type: missType, locals: [i64], body };
 }
 
-export function storeMissFunction(handlers: readonly AccessHandler[], callees: Callees): FunctionDefinition {
-  const body = missBody(handlers, (code, access) => {
-    code.get(HART).get(VA).i32Const(sizeLog2(access.size));
-    code.get(HART).get(IP).memory(Op.i32Load16U, SLOT_RS2).op(Op.i32Add).memory(Op.i64Load);
-    code.call(callees.core('store'));
+export function storeMissFunction(handlers: readonly AccessHandler[], surroundings: Surroundings): FunctionDefinition {
+  const { hart } = surroundings;
+  const body = missBody(handlers, hart, (code, access) => {
+    code.i32Const(hart).get(VA).i32Const(sizeLog2(access.size));
+    code.get(IP).memory(Op.i32Load16U, SLOT_RS2).memory(Op.i64Load, hart);
+    code.call(surroundings.core('store'));
   });
-  return { type: missType, locals: [i32], body };
+  return { type: missType, locals: [], body };
 }
 
 /** Branches to one piece of code per distinct access; handlers with the same access share it. */
-function missBody(handlers: readonly AccessHandler[], emit: (code: WasmCode, access: AccessHandler) => void): WasmCode {
+function missBody(handlers: readonly AccessHandler[], hart: number, emit: (code: WasmCode, access: AccessHandler) => void): WasmCode {
   const groups = new Map<string, AccessHandler[]>();
   for (const access of handlers) {
     const key = `${access.operator} ${access.length}`;
@@ -75,33 +76,31 @@ function missBody(handlers: readonly AccessHandler[], emit: (code: WasmCode, acc
     for (const access of group) depths[access.handler] = index;
   });
   const code = new WasmCode();
-  code.get(IP).memory(Op.i32Load16U, SLOT_HANDLER).tee(HANDLER).i32Const(HANDLER_BREAKPOINT).op(Op.i32Eq).if();
-  code.get(IP).memory(Op.i32Load16U, SLOT_REAL_HANDLER).set(HANDLER).end();
   code.block();
   for (let i = 0; i < cases.length; i++) code.block();
-  code.get(HANDLER).brTable(depths, cases.length);
+  code.get(IP).memory(Op.i32Load16U, SLOT_HANDLER).brTable(depths, cases.length);
   for (const [access] of cases) {
     code.end();
     assert(access !== undefined, 'a group has a member');
-    synchronise(code, access.length, () => code.get(PC), () => code.get(REMAINING));
+    synchronise(code, hart, access.length, () => code.get(PC), () => code.get(REMAINING));
     emit(code, access);
     code.return();
   }
   return code.end().op(Op.unreachable);
 }
 
-export const rawType: FunctionType = { parameters: [i32, i32], results: [i32] };
+export const rawType: FunctionType = { parameters: [i32], results: [i32] };
 
-/** (hart, ip) -> the raw bits of the instruction of that slot, read again from its frame. */
-export function rawFunction(): FunctionDefinition {
-  const offset = 2;
+/** (ip) -> the raw bits of the instruction of that slot, read again from its frame. */
+export function rawFunction(hart: number): FunctionDefinition {
+  const offset = 1;
   const code = new WasmCode();
   // The crossing slot: the core keeps its raw bits.
-  code.get(IP).get(HART).op(Op.i32Sub).i32Const(HART_CROSSING_PAGE).op(Op.i32Sub).i32Const(CODE_PAGE_STRIDE).op(Op.i32LtU).if();
-  pushField(code, Op.i32Load, HART_CROSSING_RAW);
+  code.get(IP).i32Const(hart + HART_CROSSING_PAGE).op(Op.i32Sub).i32Const(CODE_PAGE_STRIDE).op(Op.i32LtU).if();
+  pushField(code, hart, Op.i32Load, HART_CROSSING_RAW);
   code.return().end();
   code.get(IP).i32Const(CODE_PAGES).op(Op.i32Sub).i32Const(CODE_PAGE_STRIDE).op(Op.i32RemU).set(offset);
-  const address = 3;
+  const address = 2;
   code.get(IP).get(offset).op(Op.i32Sub).memory(Op.i32Load, CODE_PAGE_OWNER).i32Const(PAGE_SHIFT).op(Op.i32Shl);
   code.get(offset).i32Const(3).op(Op.i32ShrU).op(Op.i32Add).tee(address);
   code.memory(Op.i32Load16U).i32Const(3).op(Op.i32And).i32Const(3).op(Op.i32Eq).if(i32);

@@ -3,7 +3,7 @@ import type { InstructionRow } from '../isa/instruction.ts';
 import { assert } from '../assert.ts';
 import type { CoreRoutine } from './core-module.ts';
 import {
-  lookupFails, pushHostAddress, READ_TABLE, RowEmitter, SLOT_IMMEDIATE, WRITE_TABLE, type Callees, type RowLocals,
+  lookupFails, pushHostAddress, READ_TABLE, RowEmitter, SLOT_IMMEDIATE, WRITE_TABLE, type Surroundings, type RowLocals,
 } from './row-emitter.ts';
 import { Op, type WasmCode } from './wasm-code.ts';
 
@@ -40,8 +40,8 @@ export class InlineRow extends RowEmitter {
   private readonly near: boolean;
   private left = false;
 
-  constructor(row: InstructionRow, code: WasmCode, callees: Callees, locals: LoopLocals, labels: LoopLabels, near: boolean) {
-    super(row, code, callees, locals);
+  constructor(row: InstructionRow, code: WasmCode, surroundings: Surroundings, locals: LoopLocals, labels: LoopLabels, near: boolean) {
+    super(row, code, surroundings, locals);
     this.loop = locals;
     this.labels = labels;
     this.near = near;

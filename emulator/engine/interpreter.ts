@@ -1,7 +1,7 @@
 /**
  * Generates the interpreter: one WebAssembly module from the instruction table.
  *
- * `run(hart, budget)` is a loop over predecoded slots (see core/layout.ts): count, load the handler number, `br_table`.
+ * `run(budget)` is a loop over predecoded slots (see core/layout.ts): count, load the handler number, `br_table`.
  * Handlers stand inside the loop and go back to its head; rows that call the core are functions (`OutlinedRow`).
  * Loads and stores that miss the fast TLB share two blocks at the end of the loop.
  *
@@ -10,15 +10,15 @@
 import type { InstructionRow } from '../isa/instruction.ts';
 import { assert } from '../assert.ts';
 import {
-  CODE_SLOTS, FETCH_TLB_ENTRIES, HANDLER_BREAKPOINT, HANDLER_CROSSING, HANDLER_FIRST, HANDLER_PAGE_END, HANDLER_UNDECODED,
-  HART_CROSSING_PAGE, HART_DATA_BANK, HART_FETCH_BANK, HART_LENGTH, HART_PC, HART_REASON, HART_REMAINING, HART_SKIP_BREAK_AT,
-  HART_STATUS, PAGE_SHIFT, PAGE_SIZE, REASON_BREAKPOINT, SLOT_SIZE,
+  CODE_SLOTS, FETCH_TLB_ENTRIES, HANDLER_CROSSING, HANDLER_FIRST, HANDLER_PAGE_END, HANDLER_UNDECODED, HART_CROSSING_PAGE,
+  HART_DATA_BANK, HART_FETCH_BANK, HART_LENGTH, HART_PC, HART_REMAINING, HART_STATUS, PAGE_SHIFT, PAGE_SIZE, SLOT_SIZE,
 } from '../core/layout.ts';
 import { loadMissFunction, missType, rawFunction, storeMissFunction, type AccessHandler } from './access-miss.ts';
 import { coreRoutines, coreSignatures } from './core-signatures.ts';
 import { advance, InlineRow, pushPc, type LoopLabels, type LoopLocals } from './inline-row.ts';
 import { OutlinedRow, outlinedType } from './outlined-row.ts';
-import { HART, pushField, setField, SLOT_HANDLER, SLOT_REAL_HANDLER, synchronise, type Callees } from './row-emitter.ts';
+import { pushField, setField, SLOT_HANDLER, type Surroundings } from './row-emitter.ts';
+import { breakpointFunction, crossingFunction, decodeFunction, fetchFunction, releaseFunction } from './run-helpers.ts';
 import { Op, ValueType, WasmCode } from './wasm-code.ts';
 import { buildModule, type FunctionDefinition, type FunctionImport } from './wasm-module.ts';
 
@@ -32,27 +32,18 @@ export interface Handlers {
   readonly illegal: number;
 }
 
-/** Imports of module `driver`. */
-export interface InterpreterImports {
-  /** Fills an undecoded slot. */
-  decode(slot: number): void;
-  /** 1 if the driver wants to stop at HART_PC. */
-  isBreakpoint(hart: number): number;
-}
-
 export interface InterpreterExports {
   /** Executes at most `budget` instructions from HART_PC; returns how many are left. HART_PC and HART_REMAINING are then exact. */
-  run(hart: number, budget: number): number;
+  run(budget: number): number;
 }
 
 const { i32, i64 } = ValueType;
-const BUDGET = 1;
+const BUDGET = 0;
 const loopLocals: LoopLocals = {
-  count: 2, ip: 3, bank: 4, entry: 5, mode: 6, scratch32: [7, 8], bias: 11, target: 12, va: 13, value: 14, scratch64: [15, 16, 17],
+  count: 1, ip: 2, bank: 3, entry: 4, mode: 5, scratch32: [6, 7], bias: 9, target: 10, va: 11, value: 12, scratch64: [13, 14, 15],
 };
-const HANDLER = 9;
-const CODE_BASE = 10;
-const loopLocalTypes = [i32, i32, i32, i32, i32, i32, i32, i32, i32, i64, i64, i64, i64, i64, i64, i64];
+const CODE_BASE = 8;
+const loopLocalTypes = [i32, i32, i32, i32, i32, i32, i32, i32, i64, i64, i64, i64, i64, i64, i64];
 
 /** Longer handlers become functions. */
 const INLINE_BYTES_MAX = 90;
@@ -65,8 +56,9 @@ export function assignHandlers(table: readonly InstructionRow[]): Handlers {
   return { general, near, illegal };
 }
 
-export function generateInterpreter(table: readonly InstructionRow[], handlers: Handlers): Uint8Array<ArrayBuffer> {
-  return new InterpreterGenerator(table, handlers).generate();
+/** The module that executes the hart whose structure is at `hart`. */
+export function generateInterpreter(table: readonly InstructionRow[], handlers: Handlers, hart: number): Uint8Array<ArrayBuffer> {
+  return new InterpreterGenerator(table, handlers, hart).generate();
 }
 
 /** What a handler number stands for in the loop. */
@@ -74,24 +66,33 @@ type HandlerPlan =
   | { readonly kind: 'inline'; readonly row: InstructionRow; readonly near: boolean }
   | { readonly kind: 'function'; readonly index: number; readonly length: number };
 
+/** Labels that only the loop's own code uses. */
+interface FrameLabels extends LoopLabels {
+  readonly slowReturn: number;
+  /** The budget is used up; HART_PC is set. */
+  readonly out: number;
+}
+
 class InterpreterGenerator {
   private readonly table: readonly InstructionRow[];
   private readonly handlers: Handlers;
+  private readonly hart: number;
   private readonly imports: FunctionImport[] = [];
   private readonly functions: FunctionDefinition[] = [];
   private readonly importIndexes = new Map<string, number>();
-  private readonly callees: Callees;
+  private readonly surroundings: Surroundings;
   private readonly loads: AccessHandler[] = [];
   private readonly stores: AccessHandler[] = [];
   private readonly run = new WasmCode(1 << 14);
 
-  constructor(table: readonly InstructionRow[], handlers: Handlers) {
+  constructor(table: readonly InstructionRow[], handlers: Handlers, hart: number) {
     this.table = table;
     this.handlers = handlers;
+    this.hart = hart;
     for (const routine of coreRoutines) this.addImport('core', routine, coreSignatures[routine]);
     this.addImport('driver', 'decode', { parameters: [i32], results: [] });
     this.addImport('driver', 'isBreakpoint', { parameters: [i32], results: [i32] });
-    this.callees = { core: (routine) => this.importIndex(routine), raw: this.imports.length };
+    this.surroundings = { hart, core: (routine) => this.importIndex(routine), raw: this.imports.length };
   }
 
   private addImport(module: string, name: string, type: FunctionImport['type']): void {
@@ -111,13 +112,10 @@ class InterpreterGenerator {
   }
 
   generate(): Uint8Array<ArrayBuffer> {
-    const raw = this.addFunction(rawFunction());
-    assert(raw === this.callees.raw, 'the raw function comes first');
-    const plans = this.planHandlers();
-    const loadMiss = this.addFunction(loadMissFunction(this.loads, this.callees));
-    const storeMiss = this.addFunction(storeMissFunction(this.stores, this.callees));
-    this.emitRun(plans, loadMiss, storeMiss);
-    this.functions.push({ type: { parameters: [i32, i32], results: [i32] }, locals: loopLocalTypes, body: this.run, exportName: 'run' });
+    const raw = this.addFunction(rawFunction(this.hart));
+    assert(raw === this.surroundings.raw, 'the raw function comes first');
+    this.emitRun(this.planHandlers());
+    this.addFunction({ type: { parameters: [i32], results: [i32] }, locals: loopLocalTypes, body: this.run, exportName: 'run' });
     return buildModule({
       memory: { module: 'driver', name: 'memory', initialPages: 1, maximumPages: 65536 },
       imports: this.imports,
@@ -140,7 +138,7 @@ class InterpreterGenerator {
   }
 
   private planRow(row: InstructionRow, handler: number): HandlerPlan {
-    const outlined = new OutlinedRow(row, this.callees);
+    const outlined = new OutlinedRow(row, this.surroundings);
     row.semantics(outlined);
     const { access } = outlined;
     if (access !== undefined) {
@@ -153,7 +151,7 @@ class InterpreterGenerator {
   private planIllegal(): HandlerPlan {
     const [row] = this.table;
     assert(row !== undefined, 'the instruction table has rows');
-    const outlined = new OutlinedRow({ ...row, mnemonic: 'illegal', length: 4 }, this.callees);
+    const outlined = new OutlinedRow({ ...row, mnemonic: 'illegal', length: 4 }, this.surroundings);
     outlined.slowCall('illegal', () => {
       outlined.hart();
       outlined.raw();
@@ -163,66 +161,108 @@ class InterpreterGenerator {
 
   // ---- the loop ----
 
-  private emitRun(plans: readonly HandlerPlan[], loadMiss: number, storeMiss: number): void {
+  private emitRun(plans: readonly HandlerPlan[]): void {
     const code = this.run;
-    code.get(BUDGET).i32Const(1).op(Op.i32Add).set(loopLocals.count);
-    pushField(code, Op.i64Load, HART_PC);
-    code.set(loopLocals.target);
+    const { count, target } = loopLocals;
+    code.get(BUDGET).i32Const(1).op(Op.i32Add).set(count);
+    pushField(code, this.hart, Op.i64Load, HART_PC);
+    code.set(target);
     this.reloadBank();
     code.loop();
     const refetch = code.label;
-    this.emitFetch(refetch);
+    code.block();
+    const out = code.label;
+    this.emitFetch(refetch, out);
     code.loop();
+    this.emitLoop(plans, refetch, out);
+    code.end().op(Op.unreachable).end();
+    // The budget is used up, unless a breakpoint that was passed held some back.
+    code.call(this.addFunction(releaseFunction(this.surroundings))).i32Const(1).op(Op.i32Add).tee(count).i32Const(1).op(Op.i32Ne).if();
+    this.resume(refetch);
+    code.end();
+    setField(code, this.hart, Op.i32Store, HART_REMAINING, () => code.i32Const(0));
+    code.i32Const(0).return().end().op(Op.unreachable);
+  }
+
+  /** The loop over instructions; the present label is its head. */
+  private emitLoop(plans: readonly HandlerPlan[], refetch: number, out: number): void {
+    const code = this.run;
     const next = code.label;
-    this.emitHead(next, refetch);
+    const { count, ip } = loopLocals;
+    code.get(count).i32Const(1).op(Op.i32Sub).tee(count).op(Op.i32Eqz).hint(false).if();
+    setField(code, this.hart, Op.i64Store, HART_PC, () => { pushPc(code, loopLocals); });
+    code.brTo(out).end();
     code.block();
     const slowReturn = code.label;
     code.block();
-    const storeMissLabel = code.label;
+    const storeMiss = code.label;
     code.block();
-    const labels: LoopLabels = { next, refetch, loadMiss: code.label, storeMiss: storeMissLabel };
-    this.emitHandlers(plans, labels, slowReturn);
+    const loadMiss = code.label;
+    // One block per handler; the innermost is the default: a breakpoint.
+    for (let i = 0; i < plans.length + 1; i++) code.block();
+    code.get(ip).memory(Op.i32Load16U, SLOT_HANDLER).brTable(plans.map((_, handler) => handler + 1), 0);
     code.end();
-    this.emitMiss(loadMiss);
+    this.emitHandlers(plans, { next, refetch, loadMiss, storeMiss, slowReturn, out });
+    code.end();
+    this.emitMiss(this.addFunction(loadMissFunction(this.loads, this.surroundings)));
     code.brTo(slowReturn).end();
-    this.emitMiss(storeMiss);
+    this.emitMiss(this.addFunction(storeMissFunction(this.stores, this.surroundings)));
     code.end();
     this.emitSlowReturn(next, refetch);
-    code.end().end().op(Op.unreachable);
+  }
+
+  private emitHandlers(plans: readonly HandlerPlan[], labels: FrameLabels): void {
+    this.emitBreakpoint(labels);
+    for (let handler = 0; handler < plans.length; handler++) {
+      this.run.end();
+      const plan = plans[handler];
+      if (handler === HANDLER_UNDECODED) this.emitUndecoded(labels);
+      else if (handler === HANDLER_PAGE_END) this.emitPageEnd(labels);
+      else if (handler === HANDLER_CROSSING) this.emitCrossing(labels);
+      else if (plan?.kind === 'inline') this.emitInline(plan, labels);
+      else if (plan?.kind === 'function') this.emitCall(plan, labels);
+      else assert(false, `handler ${handler} is planned`);
+    }
   }
 
   private reloadBank(): void {
-    pushField(this.run, Op.i32Load, HART_DATA_BANK);
+    pushField(this.run, this.hart, Op.i32Load, HART_DATA_BANK);
     this.run.set(loopLocals.bank);
   }
 
-  /** After a slow call that trapped: goes on at HART_PC with what is left. */
+  /** After a slow call. */
   private reload(): void {
     const code = this.run;
-    pushField(code, Op.i32Load, HART_REMAINING);
+    pushField(code, this.hart, Op.i32Load, HART_REMAINING);
     code.i32Const(1).op(Op.i32Add).set(loopLocals.count);
     this.reloadBank();
   }
 
+  /** Goes on at HART_PC. */
   private resume(refetch: number): void {
-    pushField(this.run, Op.i64Load, HART_PC);
+    pushField(this.run, this.hart, Op.i64Load, HART_PC);
     this.run.set(loopLocals.target).brTo(refetch);
   }
 
+  /** Pushes the budget after the present instruction. */
+  private remaining(): void {
+    this.run.get(loopLocals.count).i32Const(1).op(Op.i32Sub);
+  }
+
   /** target -> ip, bias. A fetch that traps counts as an instruction, so nothing is fetched without budget. */
-  private emitFetch(refetch: number): void {
+  private emitFetch(refetch: number, out: number): void {
     const code = this.run;
     const { target, entry, count, bias, ip } = loopLocals;
     code.get(target).op(Op.i32WrapI64).i32Const(PAGE_SHIFT - 4).op(Op.i32ShrU).i32Const((FETCH_TLB_ENTRIES - 1) << 4).op(Op.i32And);
-    pushField(code, Op.i32Load, HART_FETCH_BANK);
+    pushField(code, this.hart, Op.i32Load, HART_FETCH_BANK);
     code.op(Op.i32Add).tee(entry).memory(Op.i64Load).get(target).i64Const(-PAGE_SIZE).op(Op.i64And).op(Op.i64Eq).hint(true).if();
     code.get(entry).memory(Op.i32Load, 8).set(CODE_BASE).else();
-    setField(code, Op.i64Store, HART_PC, () => code.get(target));
     code.get(count).i32Const(1).op(Op.i32Eq).if();
-    this.emitLeave(() => code.i32Const(0));
-    code.end();
-    setField(code, Op.i32Store, HART_REMAINING, () => code.get(count).i32Const(1).op(Op.i32Sub));
-    code.get(HART).get(target).call(this.importIndex('fetchPage')).tee(CODE_BASE).op(Op.i32Eqz).if();
+    setField(code, this.hart, Op.i64Store, HART_PC, () => code.get(target));
+    code.brTo(out).end();
+    code.get(target);
+    this.remaining();
+    code.call(this.addFunction(fetchFunction(this.surroundings))).tee(CODE_BASE).op(Op.i32Eqz).if();
     this.reload();
     this.resume(refetch);
     code.end().end();
@@ -230,137 +270,87 @@ class InterpreterGenerator {
     code.get(target).op(Op.i32WrapI64).i32Const(PAGE_SIZE - 2).op(Op.i32And).i32Const(3).op(Op.i32Shl).get(CODE_BASE).op(Op.i32Add).set(ip);
   }
 
-  /** Returns `remaining`, HART_PC being set. */
-  private emitLeave(remaining: () => void): void {
-    setField(this.run, Op.i32Store, HART_REMAINING, remaining);
-    remaining();
-    this.run.return();
-  }
-
-  private storePc(): void {
-    setField(this.run, Op.i64Store, HART_PC, () => { pushPc(this.run, loopLocals); });
-  }
-
-  /** Counts, tests the budget, loads the handler number; deals with the special ones. */
-  private emitHead(next: number, refetch: number): void {
-    const code = this.run;
-    const { count, ip } = loopLocals;
-    code.get(count).i32Const(1).op(Op.i32Sub).tee(count).op(Op.i32Eqz).hint(false).if();
-    this.storePc();
-    this.emitLeave(() => code.i32Const(0));
-    code.end();
-    code.block();
-    const dispatch = code.label;
-    code.get(ip).memory(Op.i32Load16U, SLOT_HANDLER).tee(HANDLER).i32Const(HANDLER_FIRST).op(Op.i32GeU).hint(true).brIfTo(dispatch);
-    this.whenHandler(HANDLER_UNDECODED, () => {
-      code.get(ip).call(this.importIndex('decode'));
-      this.again(next);
-    });
-    this.whenHandler(HANDLER_PAGE_END, () => {
-      pushPc(code, loopLocals);
-      code.set(loopLocals.target);
-      this.again(refetch);
-    });
-    this.whenHandler(HANDLER_BREAKPOINT, () => { this.emitBreakpoint(); });
-    this.whenHandler(HANDLER_CROSSING, () => { this.emitCrossing(next, refetch); });
-    code.end();
-  }
-
-  private whenHandler(handler: number, emit: () => void): void {
-    this.run.get(HANDLER).i32Const(handler).op(Op.i32Eq).if();
-    emit();
-    this.run.end();
-  }
-
   /** Nothing was executed yet: takes the count back. */
   private again(label: number): void {
     this.run.get(loopLocals.count).i32Const(1).op(Op.i32Add).set(loopLocals.count).brTo(label);
   }
 
-  private emitBreakpoint(): void {
+  private emitUndecoded({ next }: FrameLabels): void {
+    this.run.get(loopLocals.ip).call(this.addFunction(decodeFunction(this.importIndex('decode'))));
+    this.again(next);
+  }
+
+  private emitPageEnd({ refetch }: FrameLabels): void {
+    pushPc(this.run, loopLocals);
+    this.run.set(loopLocals.target);
+    this.again(refetch);
+  }
+
+  private emitBreakpoint({ next }: FrameLabels): void {
     const code = this.run;
     const { count, ip } = loopLocals;
-    const remaining = (): void => { code.get(count).i32Const(1).op(Op.i32Sub); };
-    remaining();
-    pushField(code, Op.i32Load, HART_SKIP_BREAK_AT);
-    code.op(Op.i32Ne).if();
-    this.storePc();
-    setField(code, Op.i32Store, HART_REMAINING, remaining);
-    code.get(HART).call(this.importIndex('isBreakpoint')).if();
-    setField(code, Op.i32Store, HART_REASON, () => code.i32Const(REASON_BREAKPOINT));
-    this.emitLeave(() => code.get(count));
-    code.end().end();
-    code.get(ip).memory(Op.i32Load16U, SLOT_REAL_HANDLER).set(HANDLER);
+    code.get(ip);
+    pushPc(code, loopLocals);
+    this.remaining();
+    code.call(this.addFunction(breakpointFunction(this.surroundings, this.importIndex('isBreakpoint')))).if();
+    setField(code, this.hart, Op.i32Store, HART_REMAINING, () => code.get(count));
+    code.get(count).return().end();
+    code.i32Const(2).set(count).brTo(next);
   }
 
   /** Fetches an instruction that crosses into the next page, and goes on in the crossing page, whose last slot it fills. */
-  private emitCrossing(next: number, refetch: number): void {
+  private emitCrossing({ next, refetch }: FrameLabels): void {
     const code = this.run;
-    const { count, ip, bias, target } = loopLocals;
+    const { ip, bias, target } = loopLocals;
+    const slot = this.hart + HART_CROSSING_PAGE + (CODE_SLOTS - 1) * SLOT_SIZE;
     pushPc(code, loopLocals);
-    code.set(target);
-    synchronise(code, 4, () => code.get(target), () => code.get(count).i32Const(1).op(Op.i32Sub));
-    code.get(HART).call(this.importIndex('fetchCrossing'));
-    pushField(code, Op.i32Load, HART_STATUS);
+    code.tee(target);
+    this.remaining();
+    code.call(this.addFunction(crossingFunction(this.surroundings)));
+    pushField(code, this.hart, Op.i32Load, HART_STATUS);
     code.if();
     this.reload();
     this.resume(refetch);
     code.end();
-    code.get(HART).i32Const(HART_CROSSING_PAGE + (CODE_SLOTS - 1) * SLOT_SIZE).op(Op.i32Add).set(ip);
-    code.get(target).get(ip).i32Const(3).op(Op.i32ShrU).op(Op.i64ExtendI32U).op(Op.i64Sub).set(bias);
+    code.i32Const(slot).set(ip).get(target).i64Const(slot >>> 3).op(Op.i64Sub).set(bias);
     this.again(next);
   }
 
-  private emitHandlers(plans: readonly HandlerPlan[], labels: LoopLabels, slowReturn: number): void {
-    const code = this.run;
-    for (let i = 0; i < plans.length - HANDLER_FIRST + 1; i++) code.block();
-    // Numbers below HANDLER_FIRST never come here; they and the default share the innermost block.
-    const depths = plans.map((_, handler) => (handler < HANDLER_FIRST ? 0 : handler - HANDLER_FIRST + 1));
-    for (let handler = 0; handler < HANDLER_FIRST; handler++) depths[handler] = 0;
-    code.get(HANDLER).brTable(depths, 0);
-    code.end().op(Op.unreachable);
-    for (let handler = HANDLER_FIRST; handler < plans.length; handler++) {
-      code.end();
-      const plan = plans[handler];
-      assert(plan !== undefined, `handler ${handler} is planned`);
-      if (plan.kind === 'inline') this.emitInline(plan, labels);
-      else this.emitCall(plan, labels, slowReturn);
-    }
-  }
-
-  private emitInline(plan: HandlerPlan & { kind: 'inline' }, labels: LoopLabels): void {
-    const inline = new InlineRow(plan.row, this.run, this.callees, loopLocals, labels, plan.near);
+  private emitInline(plan: HandlerPlan & { kind: 'inline' }, labels: FrameLabels): void {
+    const inline = new InlineRow(plan.row, this.run, this.surroundings, loopLocals, labels, plan.near);
     plan.row.semantics(inline);
     inline.finish();
   }
 
-  private emitCall(plan: HandlerPlan & { kind: 'function' }, labels: LoopLabels, slowReturn: number): void {
+  private emitCall(plan: HandlerPlan & { kind: 'function' }, labels: FrameLabels): void {
     const code = this.run;
-    assert(outlinedType.parameters.length === 4, 'arguments of an outlined row: hart, ip, pc, remaining');
-    code.get(HART).get(loopLocals.ip);
+    assert(outlinedType.parameters.length === 3, 'arguments of an outlined row: ip, pc, remaining');
+    code.get(loopLocals.ip);
     pushPc(code, loopLocals);
-    code.get(loopLocals.count).i32Const(1).op(Op.i32Sub).call(plan.index).brIfTo(slowReturn);
+    this.remaining();
+    code.call(plan.index).brIfTo(labels.slowReturn);
     advance(code, loopLocals, labels, plan.length);
   }
 
   private emitMiss(index: number): void {
     const code = this.run;
-    assert(missType.parameters.length === 5, 'arguments of a missed access: hart, ip, pc, remaining, va');
-    code.get(HART).get(loopLocals.ip);
+    assert(missType.parameters.length === 4, 'arguments of a missed access: ip, pc, remaining, va');
+    code.get(loopLocals.ip);
     pushPc(code, loopLocals);
-    code.get(loopLocals.count).i32Const(1).op(Op.i32Sub).get(loopLocals.va).call(index);
+    this.remaining();
+    code.get(loopLocals.va).call(index);
   }
 
   /** After a slow call: the routine may have changed the budget, the privilege, the pc. */
   private emitSlowReturn(next: number, refetch: number): void {
     const code = this.run;
     this.reload();
-    pushField(code, Op.i32Load, HART_STATUS);
+    pushField(code, this.hart, Op.i32Load, HART_STATUS);
     code.if();
     this.resume(refetch);
     code.end();
     code.get(loopLocals.ip);
-    pushField(code, Op.i32Load, HART_LENGTH);
+    pushField(code, this.hart, Op.i32Load, HART_LENGTH);
     code.i32Const(3).op(Op.i32Shl).op(Op.i32Add).set(loopLocals.ip).brTo(next);
   }
 }

@@ -6,26 +6,26 @@ import type { InstructionRow } from '../isa/instruction.ts';
 import { assert } from '../assert.ts';
 import { STATUS_CONTINUE } from '../core/layout.ts';
 import type { CoreRoutine } from './core-module.ts';
-import { RowEmitter, type Callees, type RowLocals } from './row-emitter.ts';
+import { RowEmitter, type Surroundings, type RowLocals } from './row-emitter.ts';
 import { ValueType, WasmCode } from './wasm-code.ts';
 import type { FunctionDefinition, FunctionType } from './wasm-module.ts';
 
 /**
- * (hart, ip, pc, remaining) -> 0: done, nothing to reload; 1: a slow call was made, go on as HART_STATUS says.
+ * (ip, pc, remaining) -> 0: done, nothing to reload; 1: a slow call was made, go on as HART_STATUS says.
  */
 export const outlinedType: FunctionType = {
-  parameters: [ValueType.i32, ValueType.i32, ValueType.i64, ValueType.i32],
+  parameters: [ValueType.i32, ValueType.i64, ValueType.i32],
   results: [ValueType.i32],
 };
 
-const IP = 1;
-const PC = 2;
-const REMAINING = 3;
-const SLOW = 4;
+const IP = 0;
+const PC = 1;
+const REMAINING = 2;
+const SLOW = 3;
 const { i32, i64 } = ValueType;
 const localTypes = [i32, i32, i32, i32, i32, i64, i64, i64, i64, i64];
 const outlinedLocals: RowLocals = {
-  ip: IP, entry: 5, mode: 6, scratch32: [7, 8], va: 9, value: 10, scratch64: [11, 12, 13],
+  ip: IP, entry: 4, mode: 5, scratch32: [6, 7], va: 8, value: 9, scratch64: [10, 11, 12],
 };
 
 export class OutlinedRow extends RowEmitter {
@@ -37,8 +37,8 @@ export class OutlinedRow extends RowEmitter {
   access: { readonly kind: 'load' | 'store'; readonly operator: number; readonly size: 1 | 2 | 4 | 8 } | undefined;
   private slow = false;
 
-  constructor(row: InstructionRow, callees: Callees) {
-    super(row, new WasmCode(), callees, outlinedLocals);
+  constructor(row: InstructionRow, surroundings: Surroundings) {
+    super(row, new WasmCode(), surroundings, outlinedLocals);
   }
 
   pc(): void {

@@ -12,12 +12,15 @@ import {
 import type { Handlers } from './interpreter.ts';
 import type { LinearMemory } from './linear-memory.ts';
 import {
-  floatOffset, integerOffset, SLOT_HANDLER, SLOT_IMMEDIATE, SLOT_RD, SLOT_REAL_HANDLER, SLOT_RS1, SLOT_RS2, SLOT_RS3_ROUNDING,
+  floatOffset, integerOffset, SLOT_HANDLER, SLOT_IMMEDIATE, SLOT_RD, SLOT_RS1, SLOT_RS2, SLOT_RS3_ROUNDING,
 } from './row-emitter.ts';
 
 const HALFWORD = 2;
 /** Where an instruction stands in its page does not matter, or its neighbours are not there (crossing page): branches leave the page. */
 const NO_INDEX = -1;
+
+/** Formats with a rounding-mode field; none has an immediate. */
+const roundingFormats: ReadonlySet<InstructionRow['format']> = new Set(['R-rm', 'R4', 'unary-rm', 'unary-exact'] as const);
 
 export class Predecoder {
   private readonly memory: LinearMemory;
@@ -56,8 +59,7 @@ export class Predecoder {
       this.fill(slot, decode(low), index);
     }
     if (this.breakOffsets.has(index * HALFWORD)) {
-      u16[(slot + SLOT_REAL_HANDLER) >>> 1] = u16[(slot + SLOT_HANDLER) >>> 1] ?? 0;
-      this.setHandler(slot, HANDLER_BREAKPOINT);
+      this.setHandler(slot, HANDLER_BREAKPOINT | (u16[(slot + SLOT_HANDLER) >>> 1] ?? 0));
     }
   }
 
@@ -83,8 +85,8 @@ export class Predecoder {
     else u16[(slot + SLOT_RD) >>> 1] = decoded.rd === 0 ? HART_X_SINK : x(decoded.rd);
     u16[(slot + SLOT_RS1) >>> 1] = row.rs1File === 'f' ? f(decoded.rs1) : x(decoded.rs1);
     u16[(slot + SLOT_RS2) >>> 1] = row.rs2File === 'f' ? f(decoded.rs2) : x(decoded.rs2);
-    u16[(slot + SLOT_RS3_ROUNDING) >>> 1] = f(decoded.rs3) | decoded.rm;
-    this.memory.i32[(slot + SLOT_IMMEDIATE) >>> 2] = decoded.imm;
+    this.memory.setU64(slot + SLOT_IMMEDIATE, BigInt(decoded.imm));
+    if (roundingFormats.has(row.format)) u16[(slot + SLOT_RS3_ROUNDING) >>> 1] = f(decoded.rs3) | decoded.rm;
     this.setHandler(slot, this.handlerOf(decoded, index));
   }
 

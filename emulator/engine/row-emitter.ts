@@ -15,10 +15,8 @@ export const SLOT_RD = 2;
 export const SLOT_RS1 = 4;
 export const SLOT_RS2 = 6;
 export const SLOT_IMMEDIATE = 8;
-/** u16: offset of rs3 (a multiple of 8) plus the rounding-mode field in the low 3 bits. */
-export const SLOT_RS3_ROUNDING = 12;
-/** u16: the handler to run once a breakpoint was passed. */
-export const SLOT_REAL_HANDLER = 14;
+/** u16: offset of rs3 (a multiple of 8) plus the rounding-mode field in the low 3 bits, in rows that round; these have no immediate. */
+export const SLOT_RS3_ROUNDING = 8;
 
 const ROUNDING_DYNAMIC = 7;
 const ROUNDING_LAST = 4;
@@ -27,14 +25,17 @@ const SINGLE_CANONICAL_NAN = 0x7fc00000;
 const MSTATUS_FS = 0x6000;
 const MSTATUS_SD_FS = (1n << 63n) | BigInt(MSTATUS_FS);
 
-/** Function indexes that handler code calls. */
-export interface Callees {
+/** What generated code refers to. */
+export interface Surroundings {
+  /** Address of the hart structure: a constant, so that a register is one load at a constant offset from what the slot holds. */
+  readonly hart: number;
+  /** Function index of a core routine. */
   core(routine: CoreRoutine): number;
-  /** Internal function (hart, ip) -> i32: the raw instruction bits. */
+  /** Internal function (ip) -> i32: the raw instruction bits. */
   readonly raw: number;
 }
 
-/** Locals that every handler finds; parameter 0 is always the address of the hart. */
+/** Locals that every handler finds. */
 export interface RowLocals {
   readonly ip: number;
   readonly scratch64: readonly [number, number, number];
@@ -48,25 +49,23 @@ export interface RowLocals {
   readonly mode: number;
 }
 
-export const HART = 0;
-
 /** Pushes one of the hart's fields. */
-export function pushField(code: WasmCode, operator: number, field: number): void {
-  code.get(HART).memory(operator, field);
+export function pushField(code: WasmCode, hart: number, operator: number, field: number): void {
+  code.i32Const(0).memory(operator, hart + field);
 }
 
 /** Stores what `value` pushes in one of the hart's fields. */
-export function setField(code: WasmCode, operator: number, field: number, value: () => void): void {
-  code.get(HART);
+export function setField(code: WasmCode, hart: number, operator: number, field: number, value: () => void): void {
+  code.i32Const(0);
   value();
-  code.memory(operator, field);
+  code.memory(operator, hart + field);
 }
 
 /** Writes what every slow call needs to know. `remaining` pushes the budget after this instruction. */
-export function synchronise(code: WasmCode, length: number, pc: () => void, remaining: () => void): void {
-  setField(code, Op.i64Store, HART_PC, pc);
-  setField(code, Op.i32Store, HART_REMAINING, remaining);
-  setField(code, Op.i32Store, HART_LENGTH, () => code.i32Const(length));
+export function synchronise(code: WasmCode, hart: number, length: number, pc: () => void, remaining: () => void): void {
+  setField(code, hart, Op.i64Store, HART_PC, pc);
+  setField(code, hart, Op.i32Store, HART_REMAINING, remaining);
+  setField(code, hart, Op.i32Store, HART_LENGTH, () => code.i32Const(length));
 }
 
 export function sizeLog2(size: 1 | 2 | 4 | 8): number {
@@ -96,15 +95,15 @@ export abstract class RowEmitter implements Emitter {
   readonly length: 2 | 4;
   readonly row: InstructionRow;
   readonly code: WasmCode;
-  protected readonly callees: Callees;
+  protected readonly surroundings: Surroundings;
   protected readonly locals: RowLocals;
   private floatChecked = false;
 
-  constructor(row: InstructionRow, code: WasmCode, callees: Callees, locals: RowLocals) {
+  constructor(row: InstructionRow, code: WasmCode, surroundings: Surroundings, locals: RowLocals) {
     this.row = row;
     this.length = row.length;
     this.code = code;
-    this.callees = callees;
+    this.surroundings = surroundings;
     this.locals = locals;
   }
 
@@ -120,14 +119,14 @@ export abstract class RowEmitter implements Emitter {
 
   // ---- operands ----
 
-  /** Pushes the address of the register whose offset is at `slotOffset`, so that HART_X etc. need not be added. */
-  protected registerAddress(slotOffset: number): void {
-    this.code.get(HART).get(this.locals.ip).memory(Op.i32Load16U, slotOffset).op(Op.i32Add);
+  /** Pushes the offset of a register in the hart structure. */
+  protected registerOffset(slotOffset: number): void {
+    this.code.get(this.locals.ip).memory(Op.i32Load16U, slotOffset);
   }
 
   private register(slotOffset: number): void {
-    this.registerAddress(slotOffset);
-    this.code.memory(Op.i64Load);
+    this.registerOffset(slotOffset);
+    this.code.memory(Op.i64Load, this.surroundings.hart);
   }
 
   rs1(): void {
@@ -139,7 +138,7 @@ export abstract class RowEmitter implements Emitter {
   }
 
   imm(): void {
-    this.code.get(this.locals.ip).memory(Op.i64Load32S, SLOT_IMMEDIATE);
+    this.code.get(this.locals.ip).memory(Op.i64Load, SLOT_IMMEDIATE);
   }
 
   imm32(): void {
@@ -147,9 +146,9 @@ export abstract class RowEmitter implements Emitter {
   }
 
   rd(value: () => void): void {
-    this.registerAddress(SLOT_RD);
+    this.registerOffset(SLOT_RD);
     value();
-    this.code.memory(Op.i64Store);
+    this.code.memory(Op.i64Store, this.surroundings.hart);
   }
 
   frs1(): void {
@@ -160,34 +159,37 @@ export abstract class RowEmitter implements Emitter {
     this.register(SLOT_RS2);
   }
 
+  private rs3Offset(): void {
+    this.registerOffset(SLOT_RS3_ROUNDING);
+    this.code.i32Const(-8).op(Op.i32And);
+  }
+
   frs3(): void {
-    const { code } = this;
-    code.get(HART).get(this.locals.ip).memory(Op.i32Load16U, SLOT_RS3_ROUNDING).i32Const(-8).op(Op.i32And).op(Op.i32Add);
-    code.memory(Op.i64Load);
+    this.rs3Offset();
+    this.code.memory(Op.i64Load, this.surroundings.hart);
   }
 
   frs1Single(): void {
-    this.registerAddress(SLOT_RS1);
+    this.registerOffset(SLOT_RS1);
     this.unbox();
   }
 
   frs2Single(): void {
-    this.registerAddress(SLOT_RS2);
+    this.registerOffset(SLOT_RS2);
     this.unbox();
   }
 
   frs3Single(): void {
-    const { code } = this;
-    code.get(HART).get(this.locals.ip).memory(Op.i32Load16U, SLOT_RS3_ROUNDING).i32Const(-8).op(Op.i32And).op(Op.i32Add);
+    this.rs3Offset();
     this.unbox();
   }
 
-  /** Address of a floating-point register on the stack -> i32 bits of the single in it (unprivileged ISA, 12.2). */
+  /** Offset of a floating-point register on the stack -> i32 bits of the single in it (unprivileged ISA, 12.2). */
   private unbox(): void {
-    const { code } = this;
-    const address = this.locals.entry;
-    code.tee(address).memory(Op.i32Load).i32Const(SINGLE_CANONICAL_NAN);
-    code.get(address).memory(Op.i32Load, 4).i32Const(-1).op(Op.i32Eq).select();
+    const { code, surroundings: { hart } } = this;
+    const offset = this.locals.entry;
+    code.tee(offset).memory(Op.i32Load, hart).i32Const(SINGLE_CANONICAL_NAN);
+    code.get(offset).memory(Op.i32Load, hart + 4).i32Const(-1).op(Op.i32Eq).select();
   }
 
   frd(value: () => void): void {
@@ -204,27 +206,27 @@ export abstract class RowEmitter implements Emitter {
   // ---- floating-point state ----
 
   float(writes: boolean): void {
-    const { code } = this;
+    const { code, surroundings: { hart } } = this;
     if (!this.floatChecked) {
       this.floatChecked = true;
-      pushField(code, Op.i32Load, HART_MSTATUS);
+      pushField(code, hart, Op.i32Load, HART_MSTATUS);
       code.i32Const(MSTATUS_FS).op(Op.i32And).op(Op.i32Eqz).hint(false).if();
       this.illegal();
       code.end();
     }
     if (!writes) return;
-    setField(code, Op.i64Store, HART_MSTATUS, () => {
-      pushField(code, Op.i64Load, HART_MSTATUS);
+    setField(code, hart, Op.i64Store, HART_MSTATUS, () => {
+      pushField(code, hart, Op.i64Load, HART_MSTATUS);
       code.i64Const(MSTATUS_SD_FS).op(Op.i64Or);
     });
   }
 
   rounding(): void {
-    const { code } = this;
+    const { code, surroundings: { hart } } = this;
     const { mode } = this.locals;
     code.get(this.locals.ip).memory(Op.i32Load16U, SLOT_RS3_ROUNDING).i32Const(7).op(Op.i32And).tee(mode);
     code.i32Const(ROUNDING_DYNAMIC).op(Op.i32Eq).if();
-    pushField(code, Op.i32Load, HART_FRM);
+    pushField(code, hart, Op.i32Load, HART_FRM);
     code.set(mode).end();
     code.get(mode).i32Const(ROUNDING_LAST).op(Op.i32GtU).hint(false).if();
     this.illegal();
@@ -245,36 +247,36 @@ export abstract class RowEmitter implements Emitter {
   // ---- the rest ----
 
   hart(): void {
-    this.code.get(HART);
+    this.code.i32Const(this.surroundings.hart);
   }
 
   rdOffset(): void {
-    this.code.get(this.locals.ip).memory(Op.i32Load16U, SLOT_RD);
+    this.registerOffset(SLOT_RD);
   }
 
   raw(): void {
-    this.code.get(HART).get(this.locals.ip).call(this.callees.raw);
+    this.code.get(this.locals.ip).call(this.surroundings.raw);
   }
 
   call(routine: CoreRoutine, args: () => void): void {
     args();
-    this.code.call(this.callees.core(routine));
+    this.code.call(this.surroundings.core(routine));
   }
 
   /** Synchronises, and calls; what follows looks at HART_STATUS. */
   protected callSlowly(routine: CoreRoutine, args: () => void): void {
-    synchronise(this.code, this.length, () => { this.pc(); }, () => { this.remaining(); });
+    synchronise(this.code, this.surroundings.hart, this.length, () => { this.pc(); }, () => { this.remaining(); });
     args();
-    this.code.call(this.callees.core(routine));
+    this.code.call(this.surroundings.core(routine));
   }
 
   /** Pushes HART_STATUS. */
   protected status(): void {
-    pushField(this.code, Op.i32Load, HART_STATUS);
+    pushField(this.code, this.surroundings.hart, Op.i32Load, HART_STATUS);
   }
 
   protected pushBank(): void {
-    pushField(this.code, Op.i32Load, HART_DATA_BANK);
+    pushField(this.code, this.surroundings.hart, Op.i32Load, HART_DATA_BANK);
   }
 
   /** va = rs1 + imm */

@@ -3,7 +3,7 @@ import { Op } from '../engine/wasm-code.ts';
 import type { Emitter, Semantics } from './emitter.ts';
 
 /** Second operand of an arithmetic instruction. */
-export type Second = 'rs2' | 'imm';
+type Second = 'rs2' | 'imm';
 
 /** rd = rs1 op second, on 64 bits. */
 export function binary(operator: number, second: Second = 'rs2'): Semantics {

@@ -57,6 +57,11 @@ export class Board {
     return this.#finisher.result?.exitCode;
   }
 
+  /** Console bytes that the guest's UART has room for. */
+  get consoleRoom(): number {
+    return this.#uart.receiveRoom;
+  }
+
   /** Guest time: the instructions completed before the present one, one ns each, and the idle time. */
   nowNs(): number {
     return this.#begun() + this.#hart.count(HART_IDLE_NS);

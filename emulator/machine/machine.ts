@@ -80,6 +80,11 @@ export class Machine {
     return this.#board.exitCode;
   }
 
+  /** Console bytes that the guest's UART has room for. */
+  get consoleRoom(): number {
+    return this.#board.consoleRoom;
+  }
+
   /** The boundary at the present position is behind, though nothing was executed: see above. */
   get entered(): boolean {
     return this.#entered;

@@ -12,6 +12,8 @@ import type { LogWriter } from './log-writer.ts';
 export class Recorder implements TimelineDoor {
   readonly #log = new InputLog();
   readonly #writer: LogWriter | undefined;
+  /** How many console bytes the machine can take at present. */
+  room: () => number = () => Infinity;
   /** Console bytes that no execution point was given to yet. */
   #waiting: Uint8Array[] = [];
   /** Idle time that passed before the waiting input. */
@@ -54,7 +56,7 @@ export class Recorder implements TimelineDoor {
   /** Input from the user, given to the guest at its next execution point. */
   consoleInput(bytes: Uint8Array): void {
     assert(!this.#finished, 'input after the end of the recording');
-    for (let at = 0; at < bytes.length; at += CONSOLE_EVENT_SIZE_MAX) this.#waiting.push(bytes.slice(at, at + CONSOLE_EVENT_SIZE_MAX));
+    if (bytes.length > 0) this.#waiting.push(bytes.slice());
   }
 
   get hasInput(): boolean {
@@ -70,7 +72,7 @@ export class Recorder implements TimelineDoor {
 
   nextPoint(): Position {
     const next = this.#log.nextPoint();
-    return next === Infinity && this.hasInput ? this.#end : next;
+    return next === Infinity && this.hasInput && this.room() > 0 ? this.#end : next;
   }
 
   take(at: Position): readonly InputEvent[] {
@@ -89,7 +91,7 @@ export class Recorder implements TimelineDoor {
 
   digest(at: Position, digest: StateDigest): void {
     assert(at === this.#end, `a digest at ${at}, not at the end ${this.#end}`);
-    this.#writer?.digest(at, digest);
+    if (!this.#finished) this.#writer?.digest(at, digest);
   }
 
   /** Makes the events so far survive the process. */
@@ -106,12 +108,26 @@ export class Recorder implements TimelineDoor {
   }
 
   #takeLive(at: Position): InputEvent[] {
-    const events: InputEvent[] = this.#waiting.map((bytes) => ({ at, kind: 'console', bytes }));
+    const events = this.#waitingEvents(at);
+    if (events.length === 0) return events;
     if (this.#idle?.at === at && this.#idle.ns > 0) events.unshift({ at, kind: 'idle', ns: this.#idle.ns });
-    this.#waiting = [];
     this.#idle = undefined;
     this.#granted = undefined;
     for (const event of events) this.#record(event);
+    return events;
+  }
+
+  /** As much of the waiting input as there is room for. */
+  #waitingEvents(at: Position): InputEvent[] {
+    const events: InputEvent[] = [];
+    let room = this.room();
+    for (let first = this.#waiting[0]; first !== undefined && room > 0; first = this.#waiting[0]) {
+      const bytes = first.slice(0, Math.min(room, CONSOLE_EVENT_SIZE_MAX));
+      if (bytes.length < first.length) this.#waiting[0] = first.subarray(bytes.length);
+      else this.#waiting.shift();
+      room -= bytes.length;
+      events.push({ at, kind: 'console', bytes });
+    }
     return events;
   }
 

@@ -2,14 +2,22 @@
  * What the command line and the debug adapter drive: one machine with its timeline, live or from a recording.
  * Every method that can take long runs in slices of about 10 ms of host time, yields in between, reports progress and can be cancelled.
  */
+import type { TimelineOptions } from '../timeline/timeline.ts';
 import type { GuestImage, MachineConfiguration, Position, RunStop, StopConditions } from '../machine/machine-types.ts';
+
+/** The part of an AbortSignal that is used. */
+export interface CancelSignal {
+  readonly aborted: boolean;
+  addEventListener(type: 'abort', listener: () => void, options?: { once?: boolean }): void;
+  removeEventListener(type: 'abort', listener: () => void): void;
+}
 
 /** Things of the host that the emulator may use; handed in, so that the core runs anywhere. */
 export interface Host {
   /** Lets pending input, requests and cancels happen (setImmediate). */
   yield(): Promise<void>;
   /** Resolves after `ms`, or at once when `signal` aborts. */
-  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  sleep(ms: number, signal?: CancelSignal): Promise<void>;
   /** Monotonic host time in ms; used for slices, progress and idle pacing only, never visible to a guest except as a recorded event. */
   monotonicMs(): number;
   /** Wall-clock ns since 1970, for the RTC's base (recorded). */
@@ -24,7 +32,7 @@ export interface LogSink {
 }
 
 export interface Control {
-  readonly signal?: AbortSignal;
+  readonly signal?: CancelSignal;
   /** Fraction 0..1 done, called at most about every 50 ms. */
   onProgress?(fraction: number, position: Position): void;
   /** runForward only: stop with reason 'seek' when this position is reached, live or recorded. */
@@ -35,6 +43,13 @@ export interface LiveOptions {
   readonly configuration: MachineConfiguration;
   /** Absent: the run is recorded in memory only (time travel works, no file). */
   readonly log?: LogSink;
+  /**
+   * What the machine does while its hart waits in wfi and there is no input. 'sleep' (default): real time passes, as on a
+   * board. 'skip': the time up to the next timer passes at once, for runs without a person at the console.
+   */
+  readonly idle?: 'sleep' | 'skip';
+  /** How densely the timeline is checkpointed; the defaults are right for people. */
+  readonly timeline?: Partial<TimelineOptions>;
 }
 
 export interface RecordingOptions {
@@ -43,6 +58,9 @@ export interface RecordingOptions {
   readonly name: string;
   /** Images by content hash, when the recording embeds only their hash. */
   readonly images?: readonly GuestImage[];
+  /** Gets one sentence when the recording was not closed properly: where it was cut, and up to where it is opened. */
+  onNotice?(sentence: string): void;
+  readonly timeline?: Partial<TimelineOptions>;
 }
 
 /** How a request that moves in time ended. The session then stands at `position`. */
@@ -128,7 +146,7 @@ export interface Session {
   findBackward(addresses: ReadonlySet<bigint>, accept: () => boolean, control?: Control): Promise<Position | undefined>;
   /** Console input from the user: taken at the next opportunity while live; ignored with false in the past or in a finished recording. */
   consoleInput(bytes: Uint8Array): boolean;
-  /** Guest console output, exactly once per byte, when it is first produced. For output between 0 and the present of an opened recording, see consoleOutputUpTo. */
+  /** Guest console output, exactly once per byte, when it is first produced. What replaying a recording prints for the first time counts as first produced; see also consoleText. */
   onConsoleOutput(listener: (bytes: Uint8Array, position: Position) => void): void;
   /** What the console showed at the present position. */
   consoleText(): Uint8Array;

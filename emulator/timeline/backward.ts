@@ -58,6 +58,10 @@ async function searchPiece(timeline: Timeline, begin: Position, end: Position, s
     if (hit === undefined) return last;
     if (search.accept === undefined || search.accept()) last = hit;
     skip = stop.reason === 'breakpoint';
+    if (search.pacer.tick(0)) {
+      await search.pacer.pause(timeline.position);
+      if (search.pacer.cancelled) return PAUSED;
+    }
     if (count >= hitLimit && timeline.position < end) {
       return (await findLast(timeline, timeline.position, end, search, hitLimit * 2)) ?? last;
     }

@@ -155,20 +155,25 @@ export class Timeline {
   #nextDigest(at: Position): Position {
     const known = this.#digests[this.#digestIndex(at + 1)]?.at;
     if (known !== undefined) return known;
-    return this.onDigest === undefined ? Infinity : Math.max(at + 1, (this.#digests.at(-1)?.at ?? 0) + this.#options.digestSpacing);
+    if (this.onDigest === undefined) return Infinity;
+    const due = this.#digestDue();
+    return due > at ? due : Math.max(at + 1, this.door.end);
+  }
+
+  #digestDue(): Position {
+    return (this.#digests.at(-1)?.at ?? 0) + this.#options.digestSpacing;
   }
 
   /** After a run: the history may have grown, and a checkpoint or a digest may be due. */
   #arrive(): void {
     const { machine } = this;
     const position = machine.icount;
-    const grew = position > this.door.end;
     this.door.reached(position);
-    if (grew) this.#focus = position;
+    if (this.atEnd) this.#focus = position;
     if (machine.entered) return;
     const mark = this.#digests[this.#digestIndex(position)];
     if (mark?.at === position) this.#check(mark);
-    else if (this.onDigest !== undefined && position >= (this.#digests.at(-1)?.at ?? 0) + this.#options.digestSpacing) this.markDigest();
+    else if (this.onDigest !== undefined && this.atEnd && position >= this.#digestDue()) this.markDigest();
     if (position - this.checkpoints.atOrBefore(position).position >= this.#options.checkpointSpacing) this.#checkpoint();
     this.onMove?.();
   }

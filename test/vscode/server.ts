@@ -66,12 +66,9 @@ function folderArguments(folder: string): string[] {
 }
 
 function childEnvironment(folder: string, extra: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
-  const environment: NodeJS.ProcessEnv = { ...process.env, HOME: folder, XDG_RUNTIME_DIR: folder, EXTENSIONS_GALLERY: '{"serviceUrl":""}', ...extra };
-  // A server that is started from a terminal of VS Code, or under a test runner, must not take itself for part of it.
-  for (const name of Object.keys(environment)) if (name.startsWith('VSCODE_') && !(name in extra)) delete environment[name];
-  delete environment['NODE_OPTIONS'];
-  delete environment['NODE_TEST_CONTEXT'];
-  return environment;
+  // A server that is started from a terminal of VS Code, or by a test runner, must not take itself for part of it.
+  const inherited = Object.entries(process.env).filter(([name]) => !/^(VSCODE_|NODE_OPTIONS$|NODE_TEST_CONTEXT$)/.test(name));
+  return { ...Object.fromEntries(inherited), HOME: folder, XDG_RUNTIME_DIR: folder, EXTENSIONS_GALLERY: '{"serviceUrl":""}', ...extra };
 }
 
 /** Installs a VSIX file the way `code --install-extension` does. */

@@ -41,30 +41,30 @@ export function f64Max(hart: usize, a: u64, b: u64): u64 {
 
 export function f32Eq(hart: usize, a: u32, b: u32): i32 {
   raiseIfSignaling<f32>(hart, a, b);
-  return (reinterpret<f32>(a) == reinterpret<f32>(b)) as i32;
+  return reinterpret<f32>(a) == reinterpret<f32>(b) ? 1 : 0;
 }
 
 export function f32Lt(hart: usize, a: u32, b: u32): i32 {
   raiseIfNaN<f32>(hart, a, b);
-  return (reinterpret<f32>(a) < reinterpret<f32>(b)) as i32;
+  return reinterpret<f32>(a) < reinterpret<f32>(b) ? 1 : 0;
 }
 
 export function f32Le(hart: usize, a: u32, b: u32): i32 {
   raiseIfNaN<f32>(hart, a, b);
-  return (reinterpret<f32>(a) <= reinterpret<f32>(b)) as i32;
+  return reinterpret<f32>(a) <= reinterpret<f32>(b) ? 1 : 0;
 }
 
 export function f64Eq(hart: usize, a: u64, b: u64): i32 {
   raiseIfSignaling<f64>(hart, a, b);
-  return (reinterpret<f64>(a) == reinterpret<f64>(b)) as i32;
+  return reinterpret<f64>(a) == reinterpret<f64>(b) ? 1 : 0;
 }
 
 export function f64Lt(hart: usize, a: u64, b: u64): i32 {
   raiseIfNaN<f64>(hart, a, b);
-  return (reinterpret<f64>(a) < reinterpret<f64>(b)) as i32;
+  return reinterpret<f64>(a) < reinterpret<f64>(b) ? 1 : 0;
 }
 
 export function f64Le(hart: usize, a: u64, b: u64): i32 {
   raiseIfNaN<f64>(hart, a, b);
-  return (reinterpret<f64>(a) <= reinterpret<f64>(b)) as i32;
+  return reinterpret<f64>(a) <= reinterpret<f64>(b) ? 1 : 0;
 }

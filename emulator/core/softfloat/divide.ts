@@ -26,7 +26,7 @@ function divide<F>(hart: usize, a: u64, b: u64, rm: i32): u64 {
   if (magnitudeA == 0) return sign;
   const significandA = significandOf<F>(magnitudeA);
   const significandB = significandOf<F>(magnitudeB);
-  const exponent = exponentOf<F>(magnitudeA) - exponentOf<F>(magnitudeB) - ((significandA < significandB) as i32);
+  const exponent = exponentOf<F>(magnitudeA) - exponentOf<F>(magnitudeB) - (significandA < significandB ? 1 : 0);
   return roundPack<F>(hart, sign, exponent, divideSignificands(significandA, significandB), rm);
 }
 

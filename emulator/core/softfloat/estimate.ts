@@ -2,6 +2,7 @@
  * Division and square root of significands: WebAssembly's f64 operators give the 53-bit result that is nearest, integer
  * arithmetic its exact residual, and the sign of the residual is all that rounding still needs to know.
  */
+import { bitIf } from './format.ts';
 
 const ONE: u64 = 0x3ff0000000000000;
 const FRACTION: u64 = 0x000fffffffffffff;
@@ -19,7 +20,7 @@ function integerSignificand(value: f64): u64 {
 
 /** An estimate of 53 bits, top-aligned, moved off by one unit of bit 0 toward the exact value: bit 0 acts as sticky. */
 function withResidual(estimate: u64, residual: i64): u64 {
-  return (estimate << 11) + ((residual > 0) as u64) - ((residual < 0) as u64);
+  return (estimate << 11) + bitIf(residual > 0) - bitIf(residual < 0);
 }
 
 /**
@@ -27,7 +28,7 @@ function withResidual(estimate: u64, residual: i64): u64 {
  * Bit 0 is sticky.
  */
 export function divideSignificands(a: u64, b: u64): u64 {
-  const doubled = (a < b) as u64;
+  const doubled = bitIf(a < b);
   const quotient = integerSignificand((toUnitRange(a) / toUnitRange(b)) * (doubled ? 2.0 : 1.0));
   // |a * 2^52 - quotient * b| <= b / 2 < 2^52, so arithmetic modulo 2^64 gives it exactly.
   const residual = ((a >> 11) << (52 + doubled)) - quotient * (b >> 11);

@@ -1,5 +1,5 @@
 /**
- * Encodings of the two formats (IEEE 754-2019, 3.4). Functions are generic in `F`, f32 or f64, and compile to constants.
+ * Encodings of the two formats (IEEE 754-2019, 3.4). Functions are generic in `F`, which is f32 or f64.
  *
  * Encodings travel as u64 in both formats (a single in the low 32 bits). A sign is a u64 with nothing but the sign bit
  * of the encoding, so it can be ORed in; a magnitude is an encoding without its sign.
@@ -47,6 +47,11 @@ export function isNaNBits<F>(bits: u64): bool {
   return magnitudeOf<F>(bits) > infinityBits<F>();
 }
 
+/** 1 if the condition holds, else 0. */
+export function bitIf(condition: bool): u64 {
+  return condition ? 1 : 0;
+}
+
 /** A NaN is signaling when the top bit of its fraction is clear (IEEE 754-2019, 6.2.1). */
 export function isSignalingNaN<F>(bits: u64): bool {
   const magnitude = magnitudeOf<F>(bits);
@@ -60,7 +65,7 @@ export function exponentOf<F>(magnitude: u64): i32 {
   return 64 - (clz<u64>(magnitude) as i32) - exponentBias<F>() - fractionBits<F>();
 }
 
-/** The significand of a nonzero finite magnitude in the internal form; its bits below the format's precision are zero. */
+/** The significand of a nonzero finite magnitude in the internal form; bits below its precision are zero. */
 export function significandOf<F>(magnitude: u64): u64 {
   if (magnitude < smallestNormal<F>()) return magnitude << clz<u64>(magnitude);
   return (magnitude << ((63 - fractionBits<F>()) as u64)) | 0x8000000000000000;

@@ -1,7 +1,8 @@
-/** Fused multiply-add: a * b + c, rounded once (IEEE 754-2019, 5.4.1). Works on 128-bit significands, high and low half. */
+/** Fused multiply-add: a * b + c, rounded once (IEEE 754-2019, 5.4.1), on 128-bit significands: high and low half. */
 import { addWithZero, signOfCancellation } from './add.ts';
 import { invalid, isOrdinary, mayUseNative, raiseFlags, FLAG_INVALID } from './environment.ts';
 import {
+  bitIf,
   canonicalNaN,
   exponentOf,
   infinityBits,
@@ -39,7 +40,7 @@ function shiftRightHigh(high: u64, distance: i32): u64 {
 /** The low half of (high, low) >> distance, 0 <= distance; bit 0 is sticky. */
 function shiftRightLow(high: u64, low: u64, distance: i32): u64 {
   if (distance == 0) return low;
-  if (distance > 63) return shiftRightSticky(high, distance - 64) | ((low != 0) as u64);
+  if (distance > 63) return shiftRightSticky(high, distance - 64) | bitIf(low != 0);
   return (high << ((64 - distance) as u64)) | shiftRightSticky(low, distance);
 }
 
@@ -48,7 +49,7 @@ function roundPackWide<F>(hart: usize, sign: u64, exponent: i32, high: u64, low:
   if (high == 0) return normalizeRoundPack<F>(hart, sign, exponent - 64, low, rm);
   const zeros = clz<u64>(high);
   const shifted = zeros == 0 ? high : (high << zeros) | (low >> (64 - zeros));
-  return roundPack<F>(hart, sign, exponent - (zeros as i32), shifted | (((low << zeros) != 0) as u64), rm);
+  return roundPack<F>(hart, sign, exponent - (zeros as i32), shifted | bitIf((low << zeros) != 0), rm);
 }
 
 /**
@@ -75,10 +76,10 @@ function addWide<F>(
   const alignedLow = shiftRightLow(otherHigh, otherLow, distance);
   if (signP == signC) {
     const sumLow = topLow + alignedLow;
-    const carry = (sumLow < topLow) as u64;
+    const carry = bitIf(sumLow < topLow);
     return roundPackWide<F>(hart, sign, exponent, topHigh + alignedHigh + carry, sumLow, rm);
   }
-  const borrow = (topLow < alignedLow) as u64;
+  const borrow = bitIf(topLow < alignedLow);
   const differenceHigh = topHigh - alignedHigh - borrow;
   const differenceLow = topLow - alignedLow;
   if ((differenceHigh | differenceLow) == 0) return signOfCancellation<F>(rm);
@@ -105,7 +106,7 @@ function multiplyAdd<F>(hart: usize, a: u64, b: u64, c: u64, rm: i32): u64 {
     low <<= 1;
     exponent -= 1;
   }
-  if (magnitudeC == 0) return roundPack<F>(hart, sign, exponent, high | ((low != 0) as u64), rm);
+  if (magnitudeC == 0) return roundPack<F>(hart, sign, exponent, high | bitIf(low != 0), rm);
   return addWide<F>(
     hart, sign, exponent, high, low, signOf<F>(c), exponentOf<F>(magnitudeC), significandOf<F>(magnitudeC), rm,
   );

@@ -1,6 +1,6 @@
 /** Multiplication (IEEE 754-2019, 5.4.1). */
 import { invalid, isOrdinary, mayUseNative, resultOfNaN } from './environment.ts';
-import { exponentOf, infinityBits, isNaNBits, magnitudeOf, signOf, significandOf } from './format.ts';
+import { bitIf, exponentOf, infinityBits, isNaNBits, magnitudeOf, signOf, significandOf } from './format.ts';
 import { normalizeRoundPack } from './round.ts';
 
 /** The upper 64 bits of the 128-bit product; the lower ones are `a * b`. */
@@ -29,7 +29,7 @@ function multiply<F>(hart: usize, a: u64, b: u64, rm: i32): u64 {
   if (magnitudeA == 0 || magnitudeB == 0) return sign;
   const significandA = significandOf<F>(magnitudeA);
   const significandB = significandOf<F>(magnitudeB);
-  const sticky = (significandA * significandB != 0) as u64;
+  const sticky = bitIf(significandA * significandB != 0);
   const significand = multiplyHigh(significandA, significandB) | sticky;
   return normalizeRoundPack<F>(hart, sign, exponentOf<F>(magnitudeA) + exponentOf<F>(magnitudeB) + 1, significand, rm);
 }

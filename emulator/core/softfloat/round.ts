@@ -10,13 +10,13 @@ import {
   ROUND_UP,
   raiseFlags,
 } from './environment.ts';
-import { exponentBias, fractionBits, infinityBits, smallestNormal } from './format.ts';
+import { bitIf, exponentBias, fractionBits, infinityBits, smallestNormal } from './format.ts';
 
 /** Shifts right by any distance >= 0; bit 0 of the result is sticky. */
 export function shiftRightSticky(value: u64, distance: i32): u64 {
   if (distance == 0) return value;
-  if (distance > 63) return (value != 0) as u64;
-  return (value >> (distance as u64)) | (((value << ((64 - distance) as u64)) != 0) as u64);
+  if (distance > 63) return bitIf(value != 0);
+  return (value >> (distance as u64)) | bitIf((value << ((64 - distance) as u64)) != 0);
 }
 
 /**
@@ -36,7 +36,7 @@ function roundsAway(negative: bool, significand: u64, discard: u64, rm: i32): bo
 function overflowed<F>(hart: usize, sign: u64, rm: i32): u64 {
   raiseFlags(hart, FLAG_OVERFLOW | FLAG_INEXACT);
   const towardZero = rm == ROUND_TOWARD_ZERO || rm == (sign != 0 ? ROUND_UP : ROUND_DOWN);
-  return sign | (infinityBits<F>() - (towardZero as u64));
+  return sign | (infinityBits<F>() - bitIf(towardZero));
 }
 
 /** Rounds a nonzero value whose significand has bit 63 set; bit 0 may be sticky. */
@@ -55,8 +55,8 @@ export function roundPack<F>(hart: usize, sign: u64, exponent: i32, significand:
     biased = 1;
   }
   const exact = (significand & (((1 as u64) << discard) - 1)) == 0;
-  // The kept bits include the leading one of a normal number, and a carry out of them: both add 1 to the exponent field.
-  const kept = (significand >> discard) + (roundsAway(negative, significand, discard, rm) as u64);
+  // The leading one of a normal number, and a carry out of the kept bits, each add 1 to the exponent field.
+  const kept = (significand >> discard) + bitIf(roundsAway(negative, significand, discard, rm));
   const magnitude = ((biased - 1) as u64) * smallestNormal<F>() + kept;
   if (magnitude >= infinityBits<F>()) return overflowed<F>(hart, sign, rm);
   if (!exact) raiseFlags(hart, flags);

@@ -14,10 +14,8 @@ type WasmFunction = (...args: (number | bigint)[]) => number | bigint;
 export interface Softfloat {
   /** Runs a routine with the given fflags before; flags in the outcome are the ones after. */
   run(routine: Routine, operands: readonly bigint[], rm: number, flagsBefore: number): Outcome;
-  /** The exported function itself, its hart address, and fflags. */
+  /** The exported functions themselves. */
   readonly functions: Readonly<Record<string, WasmFunction>>;
-  readonly hart: number;
-  readonly fflags: { get(): number; set(flags: number): void };
 }
 
 export function compileSoftfloat(): Buffer {
@@ -40,10 +38,6 @@ export function loadSoftfloat(): Softfloat {
   };
   const hart = 4096;
   const view = new DataView(memory.buffer);
-  const fflags = {
-    get: (): number => view.getInt32(hart + HART_FFLAGS, true),
-    set: (flags: number): void => { view.setInt32(hart + HART_FFLAGS, flags, true); },
-  };
   function run(routine: Routine, operands: readonly bigint[], rm: number, flagsBefore: number): Outcome {
     const f = functions[routine.name];
     if (f === undefined) throw new Error(`core/softfloat does not export ${routine.name}`);
@@ -52,10 +46,10 @@ export function loadSoftfloat(): Softfloat {
     );
     if (routine.takesHart) args.unshift(hart);
     if (routine.rounds) args.push(rm);
-    fflags.set(flagsBefore);
+    view.setInt32(hart + HART_FFLAGS, flagsBefore, true);
     const result = f(...args);
     const width = routine.result === 'f32' || routine.result === 'i32' ? 32 : 64;
-    return { value: BigInt.asUintN(width, BigInt(result)), flags: fflags.get() };
+    return { value: BigInt.asUintN(width, BigInt(result)), flags: view.getInt32(hart + HART_FFLAGS, true) };
   }
-  return { run, functions: functions as unknown as Record<string, WasmFunction>, hart, fflags };
+  return { run, functions };
 }

@@ -40,6 +40,7 @@ function patternedBits(pick: Pick, count: number): bigint {
   }
 }
 
+/** A biased exponent: subnormal, smallest, largest, special, near the square root of the smallest, near 1, or any. */
 function exponentField(pick: Pick, format: Format): number {
   const top = 2 * format.exponentMax + 1;
   switch (pick(10)) {
@@ -51,14 +52,15 @@ function exponentField(pick: Pick, format: Format): number {
     case 5: return top - 1 - pick(format.precision + 2);
     case 6: return Math.max(0, Math.floor(format.exponentMax / 2) + pick(80) - 40);
     case 7: return pick(top);
-    default: return format.exponentMax + pick(140) - 70 > 0 ? format.exponentMax + pick(70) - 4 : format.exponentMax;
+    default: return format.exponentMax + pick(75) - 5;
   }
 }
 
 export function encoding(pick: Pick, format: Format): bigint {
   const sign = pick(2) === 0 ? 0n : signBit(format);
-  const exponent = Math.min(exponentField(pick, format), 2 * format.exponentMax + 1);
-  return sign | (BigInt(exponent) << BigInt(format.precision - 1)) | patternedBits(pick, format.precision - 1);
+  const fractionBits = format.precision - 1;
+  const exponent = BigInt(exponentField(pick, format)) << BigInt(fractionBits);
+  return sign | exponent | patternedBits(pick, fractionBits);
 }
 
 function integer(pick: Pick): bigint {
@@ -101,7 +103,20 @@ function operandOf(pick: Pick, kind: OperandKind): bigint {
 /** Values at and between the borders of conversions: integers with a small fraction, or one unit beside. */
 function nearInteger(pick: Pick, format: Format): bigint {
   const value = Number(integer(pick)) / 2 ** pick(4);
-  return pick(2) === 0 ? fromDouble(format, value) : near(pick, format, fromDouble(format, value)) ;
+  return pick(2) === 0 ? fromDouble(format, value) : near(pick, format, fromDouble(format, value));
+}
+
+/** a * b is just beside half a unit in the last place of c, by less than twice the precision can tell. */
+function nearlyTied(pick: Pick, format: Format): bigint[] {
+  const fractionBits = BigInt(format.precision - 1);
+  const signOrNone = (): bigint => (pick(2) === 0 ? 0n : signBit(format));
+  const one = BigInt(format.exponentMax) << fractionBits;
+  const large = BigInt(format.exponentMax + format.precision) << fractionBits;
+  return [
+    signOrNone() | (one + BigInt(pick(4))),
+    signOrNone() | (one - BigInt(pick(8))),
+    signOrNone() | large | patternedBits(pick, format.precision - 1),
+  ];
 }
 
 /** Operands for a routine; some of the later ones are chosen close to the first, or so that a sum cancels. */
@@ -112,6 +127,7 @@ export function operandsFor(pick: Pick, routine: Routine): bigint[] {
   const format = routine.operands[0] === 'f32' ? F32 : F64;
   if (routine.operation.startsWith('To') && pick(2) === 0) return [nearInteger(pick, format)];
   if (operands.length === 2 && pick(4) === 0) operands[1] = near(pick, format, a);
+  if (operands.length === 3 && pick(8) === 0) return nearlyTied(pick, format);
   if (operands.length === 3 && b !== undefined && pick(3) === 0) {
     operands[2] = near(pick, format, fromDouble(format, -toDouble(format, a) * toDouble(format, b)));
   }

@@ -141,8 +141,10 @@ function ofNaNs(format: Format, operands: readonly Datum[]): Outcome | undefined
 const zeroOf = (format: Format, negative: boolean): bigint => (negative ? signBit(format) : 0n);
 const infinityOf = (format: Format, negative: boolean): bigint => zeroOf(format, negative) | infinity(format);
 
-/** The signed sum of two exact values, each negative ? -significand * 2^exponent. */
-function sum(format: Format, terms: readonly { negative: boolean; significand: bigint; exponent: number }[], mode: Mode): Outcome {
+/** (negative ? -1 : 1) * significand * 2^exponent */
+type Term = Pick<Datum, 'negative' | 'significand' | 'exponent'>;
+
+function sum(format: Format, terms: readonly Term[], mode: Mode): Outcome {
   const scale = Math.min(...terms.map((term) => term.exponent));
   let total = 0n;
   for (const term of terms) {
@@ -237,7 +239,8 @@ function extremum(format: Format, a: Datum, b: Datum, wanted: number): Outcome {
 }
 
 function classify(format: Format, a: Datum): Outcome {
-  const row = [a.isInfinite, !a.isZero && a.significand >> BigInt(format.precision - 1) !== 0n, !a.isZero, true].indexOf(true);
+  const isNormal = a.significand >> BigInt(format.precision - 1) !== 0n;
+  const row = [a.isInfinite, isNormal, !a.isZero, true].indexOf(true);
   if (a.isNaN) return quiet(a.isSignaling ? 256n : 512n);
   return quiet(1n << BigInt(a.negative ? row : 7 - row));
 }

@@ -33,7 +33,7 @@ export async function run(): Promise<void> {
     });
     // A hook that fails ends no test.
     runner.on('fail', (failed: Mocha.Runnable, error: Error) => {
-      if (failed.type === 'hook') tests.push({ name: failed.fullTitle(), outcome: 'failed', durationMs: 0, error: error.stack ?? error.message });
+      if (!(failed instanceof Mocha.Test)) tests.push({ name: failed.fullTitle(), outcome: 'failed', durationMs: 0, error: error.stack ?? error.message });
     });
   });
   if (resultFile !== undefined) writeFileSync(resultFile, JSON.stringify({ tests } satisfies HostResult));

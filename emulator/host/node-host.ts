@@ -1,0 +1,85 @@
+/** The emulator's host on Node: time, files. */
+import { closeSync, fsyncSync, openSync, readFileSync, statSync, writeSync } from 'node:fs';
+import { performance } from 'node:perf_hooks';
+import type { CancelSignal, Host, LogSink } from '../session/session-types.ts';
+import { UserError } from '../user-error.ts';
+
+const NS_PER_MS = 1_000_000n;
+
+export const nodeHost: Host = {
+  yield: () => new Promise((resolve) => { setImmediate(resolve); }),
+  sleep: (ms: number, signal?: CancelSignal) =>
+    new Promise((resolve) => {
+      if (signal?.aborted === true) {
+        resolve();
+        return;
+      }
+      const done = (): void => {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', done);
+        resolve();
+      };
+      const timer = setTimeout(done, ms);
+      signal?.addEventListener('abort', done, { once: true });
+    }),
+  monotonicMs: () => performance.now(),
+  wallClockNs: () => BigInt(Date.now()) * NS_PER_MS,
+};
+
+/** A recording that is written to `path` as it is made. Refuses to overwrite unless `force`. */
+export function createLogFile(path: string, force = false): LogSink {
+  let descriptor: number;
+  try {
+    descriptor = openSync(path, force ? 'w' : 'wx');
+  } catch (error) {
+    throw cannotCreate(path, error);
+  }
+  let open = true;
+  return {
+    append: (bytes) => {
+      try {
+        for (let at = 0; at < bytes.length; ) at += writeSync(descriptor, bytes, at);
+      } catch (error) {
+        throw new UserError(`Cannot write the recording ${path}: ${reason(error)}; make room, or record to another place`);
+      }
+    },
+    close: () => {
+      if (!open) return;
+      open = false;
+      try {
+        fsyncSync(descriptor);
+      } finally {
+        closeSync(descriptor);
+      }
+    },
+  };
+}
+
+/** The whole of a file. `what`: for the message, e.g. "the recording". */
+export function readInputFile(path: string, what: string): Uint8Array {
+  try {
+    if (statSync(path).isDirectory()) throw new UserError(`Cannot read ${what} ${path}: it is a folder; give a file`);
+    return new Uint8Array(readFileSync(path));
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    throw new UserError(`Cannot read ${what} ${path}: ${reason(error)}; check the name`);
+  }
+}
+
+function cannotCreate(path: string, error: unknown): UserError {
+  if (codeOf(error) === 'EEXIST') return new UserError(`${path} exists already and is not overwritten: choose another name, or say --force`);
+  return new UserError(`Cannot create the recording ${path}: ${reason(error)}; choose another place`);
+}
+
+function reason(error: unknown): string {
+  const known: Readonly<Record<string, string>> = {
+    ENOENT: 'there is no such file or folder', EACCES: 'permission denied', EPERM: 'permission denied', ENOSPC: 'the disk is full',
+    EISDIR: 'it is a folder', ENOTDIR: 'a part of the path is not a folder', EROFS: 'the file system is read-only',
+  };
+  const code = codeOf(error);
+  return (code === undefined ? undefined : known[code]) ?? (error instanceof Error ? error.message : String(error));
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}

@@ -1,0 +1,36 @@
+/** Makes sessions: a live machine that is recorded, or a recording to travel in. */
+import { Machine } from '../machine/machine.ts';
+import type { EnginePort } from '../machine/engine-port.ts';
+import { LogWriter } from '../record/log-writer.ts';
+import { readRecording } from '../record/recording.ts';
+import { Recorder } from '../record/recorder.ts';
+import { Replayer } from '../record/replayer.ts';
+import { DEFAULT_TIMELINE_OPTIONS, Timeline, type TimelineOptions } from '../timeline/timeline.ts';
+import { MachineSession } from './machine-session.ts';
+import type { Host, LiveOptions, RecordingOptions, Session } from './session-types.ts';
+
+/** Powers a machine on; it stands at position 0. */
+export function createLiveSessionOn(engine: EnginePort, options: LiveOptions, host: Host): Session {
+  const machine = new Machine(engine, options.configuration);
+  // The file is begun only when the guest is known to be loadable.
+  const writer = options.log === undefined ? undefined : new LogWriter(options.log, options.configuration);
+  const recorder = new Recorder(host.wallClockNs(), writer);
+  recorder.room = () => machine.consoleRoom;
+  const timeline = new Timeline(machine, recorder, [], timelineOptions(options.timeline));
+  timeline.onDigest = (mark) => { recorder.digest(mark.at, mark.digest); };
+  return new MachineSession({ machine, timeline, host, recorder, idle: options.idle ?? 'sleep' });
+}
+
+/** Opens a recording at position 0. */
+export function openRecordingOn(engine: EnginePort, options: RecordingOptions, host: Host): Session {
+  const recording = readRecording(options.bytes, options.name, options.images);
+  if (recording.cut !== undefined) options.onNotice?.(recording.cut);
+  const machine = new Machine(engine, recording.configuration);
+  const door = new Replayer(recording.events, recording.end);
+  const timeline = new Timeline(machine, door, recording.digests, timelineOptions(options.timeline));
+  return new MachineSession({ machine, timeline, host, idle: 'skip' });
+}
+
+function timelineOptions(given: Partial<TimelineOptions> | undefined): TimelineOptions {
+  return { ...DEFAULT_TIMELINE_OPTIONS, ...given };
+}

@@ -1,0 +1,3 @@
+static int twice(int value) {
+  return value * 2;
+}
