@@ -51,6 +51,7 @@ export default {
       from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
     },
     { name: 'no-unresolvable', severity: 'error', comment: 'The import leads nowhere.', from: {}, to: { couldNotResolve: true, pathNot: ['^vscode$', 'core/generated/'] } },
+    { name: 'inside-the-repository', severity: 'error', comment: 'Nothing outside the repository may be imported.', from: {}, to: { path: '^(\\.\\./|/)' } },
     {
       name: 'emulator-without-node', severity: 'error', comment: 'The emulator runs in any JavaScript host: what Node offers is handed in by host/.',
       from: { path: '^emulator/', pathNot: '^emulator/(host|cli)/' }, to: { dependencyTypes: ['core'] },

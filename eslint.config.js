@@ -43,9 +43,9 @@ export default tseslint.config(
     },
   },
   { files: ['emulator/**/*.ts'], ignores: ['emulator/host/**', 'emulator/cli/**'], rules: nondeterminism },
-  { files: ['emulator/cli/**/*.ts', 'scripts/**/*.ts', 'test/vscode/**/*.ts', 'test/bench/**/*.ts'], rules: { 'no-console': 'off' } },
+  { files: ['emulator/cli/**/*.ts', 'scripts/**/*.ts', 'test/vscode/**/*.ts', 'test/runner/**/*.ts', 'test/bench/**/*.ts'], rules: { 'no-console': 'off' } },
   // node:test's reporters are default exports.
-  { files: ['scripts/testing/json-lines-reporter.ts'], rules: { 'no-restricted-exports': 'off' } },
+  { files: ['test/runner/json-lines-reporter.ts'], rules: { 'no-restricted-exports': 'off' } },
   {
     files: ['test/**/*.ts'],
     rules: {

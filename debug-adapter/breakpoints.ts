@@ -1,4 +1,5 @@
 /** All breakpoints of a session. They belong to the timeline: forward and backward motions honour the same set. */
+import { NO_CONDITIONS } from '../emulator/index.ts';
 import type { AccessKind, StopConditions, Watch } from '../emulator/index.ts';
 import { exceptionFilters } from './exception-causes.ts';
 
@@ -13,8 +14,6 @@ export interface DataBreakpoint {
   readonly sizeBytes: number;
   readonly kind: AccessKind;
 }
-
-const NO_STOP: StopConditions = { breakpoints: new Set(), watches: [], caughtCauses: new Set() };
 
 export class Breakpoints {
   private lastId = 0;
@@ -48,7 +47,7 @@ export class Breakpoints {
   }
 
   conditions(): StopConditions {
-    if (this.disabled) return NO_STOP;
+    if (this.disabled) return NO_CONDITIONS;
     const breakpoints = new Set<bigint>();
     for (const list of [...this.bySource.values(), this.instructions]) for (const { addresses } of list) for (const address of addresses) breakpoints.add(address);
     const watches: Watch[] = this.data.map(({ address, sizeBytes, kind }) => ({ address, sizeBytes, kind }));

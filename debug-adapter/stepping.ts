@@ -1,5 +1,5 @@
 /** Stepping by source lines, forward and backward. Frames are told apart by their canonical frame address, so calls, recursion and interrupts in between do not disturb. */
-import { decode, instructionTable } from '../emulator/index.ts';
+import { NO_CONDITIONS, decode, instructionTable } from '../emulator/index.ts';
 import type { Control, Session, SessionStop, StopConditions } from '../emulator/index.ts';
 import type { SymbolSet } from './symbol-set.ts';
 
@@ -10,8 +10,6 @@ export interface Stepper {
   readonly conditions: () => StopConditions;
   readonly control: Control;
 }
-
-const NO_CONDITIONS: StopConditions = { breakpoints: new Set(), watches: [], caughtCauses: new Set() };
 
 /** Where the machine stands, as a step sees it. */
 interface Place {

@@ -1,4 +1,5 @@
 /** How a stop is told to the client: the body of the `stopped` event, and a line for the debug console where words help. */
+import { formatPosition } from '../emulator/index.ts';
 import type { SessionStop } from '../emulator/index.ts';
 import { formatAddress } from './arguments.ts';
 import type { Debuggee } from './debuggee.ts';
@@ -11,11 +12,6 @@ export interface StoppedBody {
   readonly threadId: 1;
   readonly allThreadsStopped: true;
   readonly hitBreakpointIds?: readonly number[];
-}
-
-/** `@123,456,789` */
-export function formatPosition(position: number): string {
-  return `@${position.toLocaleString('en-US')}`;
 }
 
 export function stoppedEvent(stop: SessionStop, debuggee: Debuggee): { event: StoppedBody; notice?: string } {

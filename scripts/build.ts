@@ -1,7 +1,6 @@
 /**
  * Compiles the core to WebAssembly, then bundles the command line, the extension, the debug adapter and the webviews into dist/.
- *   --core-if-missing   only the core, and only if it was never compiled (what type checking and lint need)
- *   --watch             bundles again whenever a source changes
+ *   --watch   bundles again whenever a source changes
  */
 import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
@@ -11,9 +10,8 @@ import { build, context, type BuildOptions } from 'esbuild';
 
 const repository = path.resolve(import.meta.dirname, '..');
 const dist = path.join(repository, 'dist');
-const generatedCore = path.join(repository, 'emulator/core/generated/core-wasm.ts');
 
-const { values } = parseArgs({ options: { 'core-if-missing': { type: 'boolean' }, watch: { type: 'boolean' } } });
+const { values } = parseArgs({ options: { watch: { type: 'boolean' } } });
 
 function buildCore(): void {
   execFileSync(process.execPath, ['--import', 'tsx', path.join(repository, 'scripts/build-core.ts')], { cwd: repository, stdio: 'inherit' });
@@ -61,10 +59,6 @@ function bundles(): BuildOptions[] {
 }
 
 async function main(): Promise<void> {
-  if (values['core-if-missing'] === true) {
-    if (!existsSync(generatedCore)) buildCore();
-    return;
-  }
   buildCore();
   if (values.watch === true) {
     for (const options of bundles()) await (await context({ ...options, logLevel: 'info' })).watch();
@@ -72,7 +66,11 @@ async function main(): Promise<void> {
   }
   mkdirSync(dist, { recursive: true });
   for (const name of readdirSync(dist)) if (/\.[cm]js(\.map)?$/.test(name) || name === 'webviews') rmSync(path.join(dist, name), { recursive: true });
-  await Promise.all(bundles().map(options => build(options)));
+  const results = await Promise.allSettled(bundles().map(options => build(options)));
+  if (results.some(result => result.status === 'rejected')) {
+    process.exitCode = 1; // esbuild has said why
+    return;
+  }
   chmodSync(path.join(dist, 'cli.mjs'), 0o755);
 }
 

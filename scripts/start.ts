@@ -51,7 +51,7 @@ async function openServer(port: number | undefined): Promise<void> {
   await new Promise<void>(resolve => {
     for (const signal of signals) {
       process.removeAllListeners(signal);
-      process.once(signal, resolve);
+      process.on(signal, resolve); // and stay: a second signal must not cut the clean-up short
     }
   });
   server.child.removeAllListeners('exit');

@@ -2,9 +2,9 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { missingTools, tools } from '../test/tools.ts';
-import { installTools, installVSCode } from './testing/install-tools.ts';
-import { printTable, runCheck, runHostSuite, runSuite, type Tally } from './testing/run-suites.ts';
-import { checks, suites, type Check } from './testing/suites.ts';
+import { installTools, installVSCode } from '../test/runner/install-tools.ts';
+import { printTable, runCheck, runHostSuite, runSuite, type Tally } from '../test/runner/run-suites.ts';
+import { checks, suites, type Check, type Suite } from '../test/runner/suites.ts';
 
 const repository = path.resolve(import.meta.dirname, '..');
 
@@ -53,6 +53,11 @@ function list(): void {
   console.log('vscode: test/e2e/suite inside the extension host of a real VS Code');
 }
 
+/** A suite without files is a mistake, unless words on the command line left none. */
+function wanted(suite: Suite): boolean {
+  return suite.files.length > 0 || words.length === 0;
+}
+
 async function runAll(chosen: ReadonlySet<string>): Promise<Tally[]> {
   const rows: Tally[] = [];
   if (['oracle', 'e2e', 'vscode', 'unit'].some(name => chosen.has(name))) installTools();
@@ -63,10 +68,10 @@ async function runAll(chosen: ReadonlySet<string>): Promise<Tally[]> {
 
   const run = allSuites.filter(suite => chosen.has(suite.name))
     .map(suite => words.length === 0 ? suite : { ...suite, files: suite.files.filter(file => words.some(word => file.includes(word))) });
-  for (const suite of run.filter(({ name }) => name !== 'e2e')) rows.push(await runSuite(repository, suite));
+  for (const suite of run.filter(wanted).filter(({ name }) => name !== 'e2e')) rows.push(await runSuite(repository, suite));
 
-  const endToEnd = run.find(({ name }) => name === 'e2e');
-  if (!chosen.has('vscode') && (endToEnd?.files.length ?? 0) === 0) return rows;
+  const endToEnd = run.filter(wanted).find(({ name }) => name === 'e2e');
+  if (!chosen.has('vscode') && endToEnd === undefined) return rows;
   const packaged = await runCheck(repository, { name: 'package', title: 'the VSIX that the next suites install', script: 'package', limitMs: 120_000 });
   rows.push(packaged);
   if (packaged.failed > 0) return rows;

@@ -140,7 +140,7 @@ export class TypeReader {
     const sizeBytes = die.number(AT.byteSize) ?? 0;
     switch (die.tag) {
       case TAG.baseType:
-        return { kind: 'base', name: die.string(AT.name) ?? '<unnamed>', sizeBytes, encoding: die.number(AT.encoding) ?? 0 };
+        return { kind: 'base', name: shortName(die.string(AT.name) ?? '<unnamed>'), sizeBytes, encoding: die.number(AT.encoding) ?? 0 };
       case TAG.pointerType: return { kind: 'pointer', symbol: '*', sizeBytes: POINTER_BYTES, target };
       case TAG.referenceType: return { kind: 'pointer', symbol: '&', sizeBytes: POINTER_BYTES, target };
       case TAG.rvalueReferenceType: return { kind: 'pointer', symbol: '&&', sizeBytes: POINTER_BYTES, target };
@@ -208,6 +208,16 @@ export class TypeReader {
     const isPrototyped = attempt(() => die.flag(0x27), true);
     return { kind: 'function', result: () => this.typeOf(die), parameters: () => parameters.map((child) => this.typeOf(child)), isVariadic, isPrototyped };
   }
+}
+
+/** Integer types as people write them: GCC says `long unsigned int`, `short int`. */
+function shortName(name: string): string {
+  const words = name.split(' ');
+  const isInteger = words.every((word) => ['signed', 'unsigned', 'short', 'long', 'int'].includes(word));
+  if (!isInteger || words.length === 1) return name;
+  const rest = words.filter((word) => word === 'short' || word === 'long');
+  const base = rest.length === 0 ? ['int'] : rest;
+  return [...(words.includes('unsigned') ? ['unsigned'] : []), ...base].join(' ');
 }
 
 function once<T>(make: () => T): () => T {
@@ -287,15 +297,27 @@ function declare(type: Type, declarator: string, depth: number): string {
       return declare(type.result(), `${declarator}(${list})`, depth + 1);
     }
     case 'qualifier': {
-      const target = type.target();
-      const inside = target.kind === 'pointer' ? declare(target, declarator === '' ? ` ${type.name}` : ` ${type.name} ${declarator}`, depth + 1) : undefined;
-      return inside ?? `${type.name} ${declare(target, declarator, depth + 1)}`;
+      const { names, target } = qualifiers(type);
+      if (target.kind === 'pointer') return declare(target, declarator === '' ? ` ${names}` : ` ${names} ${declarator}`, depth + 1);
+      return `${names} ${declare(target, declarator, depth + 1)}`;
     }
   }
 }
 
+/** All qualifiers of a type, in the order of GDB, and what they qualify. */
+function qualifiers(type: Type): { names: string; target: Type } {
+  const names = new Set<string>();
+  let target = type;
+  for (let depth = 0; target.kind === 'qualifier' && depth < MAX_DEPTH; depth++) {
+    names.add(target.name);
+    target = target.target();
+  }
+  if (target.kind === 'qualifier') target = { kind: 'unsupported', what: 'a type that refers to itself' };
+  return { names: [...QUALIFIERS.values()].filter((name) => names.has(name)).join(' '), target };
+}
+
 /** Pointers to arrays and functions need parentheses; a qualifier in between does not matter. */
 function wrap(target: Type, declarator: string): string {
-  const bare = target.kind === 'qualifier' ? target.target() : target;
+  const bare = qualifiers(target).target;
   return bare.kind === 'array' || bare.kind === 'function' ? `(${declarator})` : declarator;
 }

@@ -36,7 +36,7 @@ function liveSession(fields: Arguments, program: string): { session: Session; im
   const memory = fields.optionalString('memory');
   const loadAddress = fields.optionalString('loadAddress');
   const recordTo = fields.optionalString('recordTo');
-  const bytes = readInputFile(program, 'program');
+  const bytes = readInputFile(program, 'the program');
   const name = basename(program);
   const image: GuestImage = loadAddress === undefined ? { name, kind: 'elf', bytes } : { name, kind: 'raw', bytes, address: Number(parseAddress(loadAddress)) };
   const memorySizeBytes = memory === undefined ? DEFAULT_MEMORY_SIZE_BYTES : parseSize(memory, 'memory');
@@ -45,14 +45,14 @@ function liveSession(fields: Arguments, program: string): { session: Session; im
   return { session: createLiveSession({ configuration, ...(log ? { log } : {}) }, nodeHost), images: [image] };
 }
 
-function recordedSession(recording: string): { session: Session; images: readonly GuestImage[] } {
-  const session = openRecording({ bytes: readInputFile(recording, 'recording'), name: basename(recording) }, nodeHost);
+function recordedSession(recording: string, onNotice: (sentence: string) => void): { session: Session; images: readonly GuestImage[] } {
+  const session = openRecording({ bytes: readInputFile(recording, 'the recording'), name: basename(recording), onNotice }, nodeHost);
   return { session, images: session.configuration.images };
 }
 
 function loadPrograms(fields: Arguments, images: readonly GuestImage[], folder: string): Program[] {
   const inflate = (bytes: Uint8Array): Uint8Array => inflateSync(bytes);
-  const extra = fields.strings('symbols').map((path) => ({ name: basename(path), bytes: readInputFile(resolve(folder, path), 'symbol file') }));
+  const extra = fields.strings('symbols').map((path) => ({ name: basename(path), bytes: readInputFile(resolve(folder, path), 'the symbol file') }));
   const elves = extra.length > 0 ? extra : images.filter(({ kind }) => kind === 'elf');
   return elves.map(({ bytes, name }) => new Program(bytes, name, inflate));
 }
@@ -68,7 +68,7 @@ export const launch: RequestHandler = (debuggee, args) => {
   }
   const path = resolve(program ?? recording ?? '');
   const folders = sourceMap(fields, args);
-  const { session, images } = program === undefined ? recordedSession(path) : liveSession(fields, path);
+  const { session, images } = program === undefined ? recordedSession(path, (sentence) => { debuggee.emit('output', { category: 'important', output: `${sentence}\n` }); }) : liveSession(fields, path);
   const symbols = new SymbolSet(loadPrograms(fields, images, process.cwd()), folders, path);
   debuggee.attach({ session, symbols });
   debuggee.stopOnEntry = fields.optionalBoolean('stopOnEntry') ?? recording !== undefined;

@@ -1,8 +1,8 @@
 /** Custom requests `chronovisor/timeline` and `chronovisor/seek`. */
+import { formatPosition } from '../../emulator/index.ts';
 import { Arguments } from '../arguments.ts';
 import { RequestError, errors } from '../errors.ts';
 import type { RequestHandler } from '../request.ts';
-import { formatPosition } from '../stopped-event.ts';
 
 export const timeline: RequestHandler = (debuggee) => ({ body: debuggee.timeline() });
 

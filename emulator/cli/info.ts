@@ -1,9 +1,8 @@
 /** `info`: what is in a recording. */
 import type { Command } from 'commander';
 import { basename } from 'node:path';
-import { recordingInfo } from '../index.ts';
+import { formatPosition, recordingInfo } from '../index.ts';
 import { readInputFile } from '../host/node-host.ts';
-import { formatPosition } from './options.ts';
 
 interface InfoOptions {
   readonly events?: boolean;
@@ -20,7 +19,7 @@ export function addInfoCommand(root: Command): void {
 }
 
 function info(file: string, options: InfoOptions): void {
-  const bytes = readInputFile(file, 'recording');
+  const bytes = readInputFile(file, 'the recording');
   const details = recordingInfo({ bytes, name: basename(file) });
   if (options.json === true) {
     process.stdout.write(`${JSON.stringify(details, null, 2)}\n`);
@@ -35,7 +34,6 @@ function info(file: string, options: InfoOptions): void {
     `ended       ${details.ending}`,
     `events      ${details.events.length}`,
     `digests     ${details.digestCount}`,
-    ...details.notices.map((notice) => `note        ${notice}`),
   ];
   if (options.events === true) lines.push(...details.events.map((event) => `  ${formatPosition(event.position).padStart(18)}  ${event.kind.padEnd(9)} ${event.summary}`));
   process.stdout.write(`${lines.join('\n')}\n`);

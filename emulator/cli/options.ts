@@ -14,7 +14,7 @@ export const memoryHelp = 'guest memory, such as 128M or 1G (default: 128M)';
 export const loadAddressHelp = 'IMAGE is a raw image: load it at this address and start there, such as 0x80000000';
 
 export function machineConfiguration(imagePath: string, options: MachineOptions): MachineConfiguration {
-  const bytes = readInputFile(imagePath, 'guest image');
+  const bytes = readInputFile(imagePath, 'the guest image');
   const name = basename(imagePath);
   const image: GuestImage = options.loadAddress === undefined
     ? { name, kind: 'elf', bytes }
@@ -32,9 +32,4 @@ export function parseInteger(text: string, option: string): number {
 
 export function parsePosition(text: string, option: string): Position {
   return parseInteger(text, option);
-}
-
-/** `@123,456,789` */
-export function formatPosition(position: Position): string {
-  return `@${position.toLocaleString('en-US')}`;
 }

@@ -1,7 +1,7 @@
 /** A progress bar on standard error, on terminals only. */
 import { SingleBar } from 'cli-progress';
+import { formatPosition } from '../index.ts';
 import type { Control } from '../index.ts';
-import { formatPosition } from './options.ts';
 
 /** A control that shows progress and ends on Ctrl-C; call `done` when the work has ended. */
 export function progressControl(label: string): { control: Control; done: () => void } {

@@ -1,11 +1,11 @@
 /** `run` and `record`: boot a guest live, with the terminal as its console. */
 import type { Command } from 'commander';
-import { createLiveSession } from '../index.ts';
+import { NO_CONDITIONS, createLiveSession, formatPosition } from '../index.ts';
 import type { LogSink, Position, Session } from '../index.ts';
 import { createLogFile, nodeHost } from '../host/node-host.ts';
 import { attachConsole } from './console.ts';
 import { EXIT_INTERRUPTED } from './exit-codes.ts';
-import { formatPosition, loadAddressHelp, machineConfiguration, memoryHelp, parsePosition } from './options.ts';
+import { loadAddressHelp, machineConfiguration, memoryHelp, parsePosition } from './options.ts';
 import type { MachineOptions } from './options.ts';
 
 interface LiveCommandOptions extends MachineOptions {
@@ -64,8 +64,7 @@ async function live(image: string, options: LiveCommandOptions): Promise<void> {
 }
 
 async function runToEnd(session: Session, signal: AbortSignal, until: Position | undefined): Promise<number> {
-  const nothing = { breakpoints: new Set<bigint>(), watches: [], caughtCauses: new Set<number>() };
-  const stop = await session.runForward(nothing, { signal, ...(until === undefined ? {} : { until }) });
+  const stop = await session.runForward(NO_CONDITIONS, { signal, ...(until === undefined ? {} : { until }) });
   if (stop.reason === 'power-off') return stop.exitCode;
   return stop.reason === 'paused' ? EXIT_INTERRUPTED : 0;
 }

@@ -1,10 +1,10 @@
 /** `replay`: run a recording again; it prints what it printed. */
 import type { Command } from 'commander';
 import { basename } from 'node:path';
-import { openRecording } from '../index.ts';
+import { NO_CONDITIONS, formatPosition, openRecording } from '../index.ts';
 import { nodeHost, readInputFile } from '../host/node-host.ts';
 import { EXIT_INTERRUPTED } from './exit-codes.ts';
-import { formatPosition, parsePosition } from './options.ts';
+import { parsePosition } from './options.ts';
 import { progressControl } from './progress.ts';
 
 interface ReplayOptions {
@@ -28,12 +28,11 @@ Examples:
 
 async function replay(file: string, options: ReplayOptions): Promise<void> {
   const until = options.to === undefined ? undefined : parsePosition(options.to, '--to');
-  const session = openRecording({ bytes: readInputFile(file, 'recording'), name: basename(file) }, nodeHost);
+  const session = openRecording({ bytes: readInputFile(file, 'the recording'), name: basename(file), onNotice: (sentence) => process.stderr.write(`${sentence}\n`) }, nodeHost);
   if (options.quiet !== true) session.onConsoleOutput((bytes) => process.stdout.write(bytes));
   const { control, done } = progressControl('replaying');
-  const nothing = { breakpoints: new Set<bigint>(), watches: [], caughtCauses: new Set<number>() };
   try {
-    const stop = await session.runForward(nothing, { ...control, ...(until === undefined ? {} : { until }) });
+    const stop = await session.runForward(NO_CONDITIONS, { ...control, ...(until === undefined ? {} : { until }) });
     done();
     process.stderr.write(`${stop.reason === 'paused' ? 'Interrupted' : 'Stopped'} at ${formatPosition(stop.position)}, digest ${session.digest()}\n`);
     if (until !== undefined) printRegisters(session.inspect);

@@ -1,10 +1,9 @@
 /** `verify`: the proof of replay. */
 import type { Command } from 'commander';
 import { basename } from 'node:path';
-import { verifyRecording } from '../index.ts';
+import { DivergenceError, formatPosition, verifyRecording } from '../index.ts';
 import { nodeHost, readInputFile } from '../host/node-host.ts';
-import { EXIT_INTERRUPTED, EXIT_VERIFICATION_FAILED } from './exit-codes.ts';
-import { formatPosition } from './options.ts';
+import { EXIT_VERIFICATION_FAILED } from './exit-codes.ts';
 import { progressControl } from './progress.ts';
 
 export function addVerifyCommand(root: Command): void {
@@ -22,15 +21,13 @@ Example:
 
 async function verify(file: string): Promise<void> {
   const { control, done } = progressControl('verifying');
-  const result = await verifyRecording({ bytes: readInputFile(file, 'recording'), name: basename(file) }, nodeHost, control).finally(done);
-  for (const notice of result.notices) process.stderr.write(`${notice}\n`);
-  if (result.outcome === 'exact') {
-    process.stdout.write(`${file}: replays exactly: ${result.digestsChecked} digests checked up to ${formatPosition(result.end)}\n`);
-  } else if (result.outcome === 'diverged') {
-    process.stdout.write(`${file}: DOES NOT REPLAY: ${result.report}\n`);
+  try {
+    const { cut, digestsChecked, end } = await verifyRecording({ bytes: readInputFile(file, 'the recording'), name: basename(file) }, nodeHost, control).finally(done);
+    if (cut !== undefined) process.stderr.write(`${cut}\n`);
+    process.stdout.write(`${file}: replays exactly: ${digestsChecked} digests checked up to ${formatPosition(end)}\n`);
+  } catch (error) {
+    if (!(error instanceof DivergenceError)) throw error;
+    process.stdout.write(`${file}: DOES NOT REPLAY: ${error.message}\n`);
     process.exitCode = EXIT_VERIFICATION_FAILED;
-  } else {
-    process.stdout.write(`${file}: interrupted at ${formatPosition(result.end)} after ${result.digestsChecked} digests, all equal so far\n`);
-    process.exitCode = EXIT_INTERRUPTED;
   }
 }

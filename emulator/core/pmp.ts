@@ -1,6 +1,6 @@
 /**
  * Physical memory protection, 16 entries (privileged ISA 20211203, 3.7). Where the manual leaves room this follows QEMU 7.2:
- * M-mode passes where no entry matches, S and U never do; page-table walks are checked as S-mode reads.
+ * M-mode passes where no entry matches, S and U never do; page-table walks are checked as S-mode reads. See also mret in trap.ts.
  */
 import {
   ACCESS_FETCH, ACCESS_READ, ACCESS_WRITE, HART_PMPADDR, HART_PMPCFG, HART_PMP_RULES, PAGE_SIZE, PRIVILEGE_M,
@@ -15,8 +15,6 @@ const CFG_MATCH: u32 = 0x18;
 const CFG_TOR: u32 = 0x08;
 const CFG_NA4: u32 = 0x10;
 const CFG_LOCKED: u32 = 0x80;
-/** Bits 6 and 5 of a configuration are reserved. */
-const CFG_MASK: u32 = 0x9f;
 
 let rangeFirst: u64 = 0;
 /** Inclusive. */
@@ -84,14 +82,12 @@ export function pmpRefresh(hart: usize): void {
   store<i32>(hart, rules, HART_PMP_RULES);
 }
 
-/** pmpcfg0 (entries 0..7) or pmpcfg2 (8..15). Locked entries and W without R (reserved) keep their old value. */
+/** pmpcfg0 (entries 0..7) or pmpcfg2 (8..15). Locked entries keep their value; the others keep reserved bits too, as QEMU does. */
 export function pmpConfigurationWrite(hart: usize, first: u32, value: u64): void {
   for (let index: u32 = 0; index < 8; index++) {
     const at = hart + first + index;
-    const cfg = <u32>(value >> (<u64>index << 3)) & CFG_MASK;
     if (<u32>load<u8>(at, HART_PMPCFG) & CFG_LOCKED) continue;
-    if ((cfg & (CFG_READ | CFG_WRITE)) == CFG_WRITE) continue;
-    store<u8>(at, <u8>cfg, HART_PMPCFG);
+    store<u8>(at, <u8>(value >> (<u64>index << 3)), HART_PMPCFG);
   }
   pmpRefresh(hart);
   flushTables(hart);

@@ -1,7 +1,7 @@
 /** Traps: entry, return, and the privileged instructions around them (privileged ISA 20211203, 3.1.6 to 3.1.16, 3.3, 4.1). */
 import {
   HART_CATCH_MASK, HART_CAUGHT_CAUSE, HART_LENGTH, HART_MCAUSE, HART_MEDELEG, HART_MEPC, HART_MIDELEG, HART_MSTATUS, HART_MTVAL,
-  HART_MTVEC, HART_PC, HART_SCAUSE, HART_SEPC, HART_STVAL, HART_STVEC, HART_WAITING, PRIVILEGE_M, PRIVILEGE_S, PRIVILEGE_U,
+  HART_MTVEC, HART_PC, HART_PMP_RULES, HART_SCAUSE, HART_SEPC, HART_STVAL, HART_STVEC, HART_WAITING, PRIVILEGE_M, PRIVILEGE_S, PRIVILEGE_U,
   REASON_EVENT, REASON_TRAP,
 } from './layout.ts';
 import {
@@ -132,6 +132,11 @@ export function mret(hart: usize): void {
   }
   let status = load<u64>(hart, HART_MSTATUS);
   const previous = <i32>((status & MSTATUS_MPP) >> MSTATUS_MPP_SHIFT);
+  // Without any PMP entry S and U could not even fetch; QEMU 7.2 refuses the way there.
+  if (previous != PRIVILEGE_M && load<i32>(hart, HART_PMP_RULES) == 0) {
+    raiseIllegal(hart);
+    return;
+  }
   const enabled = status & MSTATUS_MPIE;
   status &= ~(MSTATUS_MIE | MSTATUS_MPP);
   status |= MSTATUS_MPIE;

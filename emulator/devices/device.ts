@@ -13,7 +13,7 @@ export interface GuestClock {
  */
 export type InterruptLine = (level: boolean) => void;
 
-/** A memory-mapped device. Offsets are relative to the window; sizes 1, 2, 4, 8. Values of 8 bytes are BigInt-free: see readWide. */
+/** A memory-mapped device. Offsets are relative to the window; sizes 1, 2, 4, 8; the bus passes only accesses that are aligned, inside the window and of an accepted size. */
 export interface Device {
   readonly name: string;
   /** First guest-physical address and size of its window. */

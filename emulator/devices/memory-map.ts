@@ -25,7 +25,7 @@ export const UART_BASE = 0x1000_0000;
 export const UART_SIZE = 8;
 export const UART_WINDOW_SIZE = 0x100;
 
-/** DRAM_BASE + the largest DRAM that a device tree can be placed in: QEMU keeps the device tree below 3 GiB. */
+/** The device tree is placed below 3 GiB, where 32-bit firmware finds it (QEMU hw/riscv/boot.c). */
 export const DEVICE_TREE_CEILING = 0xc000_0000;
 
 /** Interrupt sources of the PLIC. */

@@ -200,7 +200,7 @@ class InterpreterGenerator {
     const loadMiss = code.label;
     // One block per handler; the innermost is the default: a breakpoint.
     for (let i = 0; i < plans.length + 1; i++) code.block();
-    code.get(ip).memory(Op.i32Load16U, SLOT_HANDLER).brTable(plans.map((_, handler) => handler + 1), 0);
+    code.get(ip).memory(Op.i32Load16U, SLOT_HANDLER).brTable(Array.from(plans.keys(), (handler) => handler + 1), 0);
     code.end();
     this.emitHandlers(plans, { next, refetch, loadMiss, storeMiss, slowReturn, out });
     code.end();

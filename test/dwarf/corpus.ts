@@ -68,7 +68,7 @@ export function open(bytes: Uint8Array, name = 'corpus.elf'): Program {
 }
 
 export function run(command: string, parameters: readonly string[]): string {
-  return execFileSync(command, parameters, { encoding: 'utf8', maxBuffer: 1 << 28, stdio: ['ignore', 'pipe', 'pipe'], timeout: 60_000 });
+  return execFileSync(command, parameters, { encoding: 'utf8', maxBuffer: 1 << 28, stdio: ['ignore', 'pipe', 'pipe'], timeout: 30_000 });
 }
 
 export function gdb(file: string, commands: readonly string[]): string {

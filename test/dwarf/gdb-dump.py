@@ -78,11 +78,21 @@ def stop(globals_, start, size):
                             'frames': frames, 'globals': found, 'globalTypes': types}))
 
 
-def run(addresses, globals_, start, size, limit):
-    for address in addresses:
-        gdb.execute('break *%d' % address, to_string=True)
-    for _ in range(limit):
-        gdb.execute('continue', to_string=True)
-        if int(gdb.newest_frame().pc()) not in addresses:
+def run(addresses, globals_, start, size, hits, every):
+    """Each breakpoint stops `hits` times; one stop in `every` is described."""
+    gdb.execute('set backtrace past-main on')
+    breakpoints = {address: gdb.Breakpoint('*%d' % address) for address in addresses}
+    count = 0
+    while True:
+        try:
+            gdb.execute('continue', to_string=True)
+        except gdb.error:
+            break  # The guest powered the machine off.
+        breakpoint_ = breakpoints.get(int(gdb.newest_frame().pc()))
+        if breakpoint_ is None:
             break
-        stop(globals_, start, size)
+        if breakpoint_.hit_count >= hits:
+            breakpoint_.enabled = False
+        if count % every == 0:
+            stop(globals_, start, size)
+        count += 1

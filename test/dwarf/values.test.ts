@@ -30,7 +30,6 @@ interface Stop {
 }
 
 const BASE = 0x80000000n;
-const MAX_STOPS = 40;
 const GLOBALS = [
   'nodes', 'mixed', 'matrix', 'ratio', 'tiny', 'greeting', 'big', 'minus', 'flags', 'number', 'unknown', 'names', 'operations', 'nothing', 'half', 'rows', 'depth_reached', 'result',
 ];
@@ -52,11 +51,9 @@ function stops(built: Built): Stop[] {
   const qemu = `${findTool(tools.qemu) ?? ''} -M virt -bios none -nographic -monitor none -serial null -S -gdb stdio -kernel ${built.file}`;
   const text = gdb(built.file, [
     `target remote | ${qemu}`, `source ${path.join(import.meta.dirname, 'gdb-dump.py')}`,
-    `python run([${[...chosen].join(', ')}], ${JSON.stringify(GLOBALS)}, ${BASE}, ${end - BASE}, 400)`, 'kill',
+    `python run([${[...chosen].join(', ')}], ${JSON.stringify(GLOBALS)}, ${BASE}, ${end - BASE}, 3, 5)`,
   ]);
-  const all = text.split('\n').filter((line) => line.startsWith('@')).map((line) => JSON.parse(line.slice(1)) as Stop);
-  // Thinned evenly, so that all functions are among them.
-  return all.filter((_, index) => index % Math.ceil(all.length / MAX_STOPS) === 0);
+  return text.split('\n').filter((line) => line.startsWith('@')).map((line) => JSON.parse(line.slice(1)) as Stop);
 }
 
 function framesOf(program: Program, stop: Stop): Frame[] {

@@ -130,8 +130,8 @@ export async function runHostSuite(options: HostSuiteOptions): Promise<HostResul
   } catch (error) {
     printReport();
     await page?.screenshot({ path: options.failureScreenshot }).catch(() => undefined);
-    const details = errors.length === 0 ? '' : `\nVS Code said:\n${errors.join('\n').slice(0, 4000)}`;
-    throw new Error(`${error instanceof Error ? error.message : String(error)}${details}`, { cause: error });
+    if (errors.length > 0) console.error(`VS Code said:\n${errors.join('\n').slice(0, 4000)}`);
+    throw error;
   } finally {
     clearInterval(printing);
     await browser?.close().catch(() => undefined);

@@ -1,5 +1,5 @@
 /** A VS Code server of one's own: fresh settings, a fresh extensions folder, loopback only. */
-import { execFileSync, spawn, type ChildProcessByStdio } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcessByStdio } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -68,13 +68,15 @@ function folderArguments(folder: string): string[] {
 function childEnvironment(folder: string, extra: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
   // A server that is started from a terminal of VS Code, or by a test runner, must not take itself for part of it.
   const inherited = Object.entries(process.env).filter(([name]) => !/^(VSCODE_|NODE_OPTIONS$|NODE_TEST_CONTEXT$)/.test(name));
-  return { ...Object.fromEntries(inherited), HOME: folder, XDG_RUNTIME_DIR: folder, EXTENSIONS_GALLERY: '{"serviceUrl":""}', ...extra };
+  return { ...Object.fromEntries(inherited), HOME: folder, TMPDIR: path.join(folder, 'tmp'), XDG_RUNTIME_DIR: folder, EXTENSIONS_GALLERY: '{"serviceUrl":""}', ...extra };
 }
 
 /** Installs a VSIX file the way `code --install-extension` does. */
 function installVsix(vscode: VSCodeServer, folder: string, file: string): void {
-  execFileSync(vscode.node, [path.join(vscode.root, 'out/server-main.js'), ...folderArguments(folder), '--install-extension', path.resolve(file), '--force'],
-    { env: childEnvironment(folder), stdio: ['ignore', 'ignore', 'pipe'] });
+  const { status, stdout, stderr } = spawnSync(vscode.node,
+    [path.join(vscode.root, 'out/server-main.js'), ...folderArguments(folder), '--install-extension', path.resolve(file), '--force'],
+    { env: childEnvironment(folder), stdio: ['ignore', 'pipe', 'pipe'], encoding: 'utf8' });
+  if (status !== 0) throw new Error(`VS Code did not install ${file}:\n${stdout}${stderr.slice(-1000)}`);
 }
 
 function prepareFolder(vscode: VSCodeServer, options: ServerOptions): string {
@@ -82,6 +84,7 @@ function prepareFolder(vscode: VSCodeServer, options: ServerOptions): string {
   try {
     mkdirSync(path.join(folder, 'user', 'User'), { recursive: true });
     mkdirSync(path.join(folder, 'extensions'));
+    mkdirSync(path.join(folder, 'tmp'));
     // The machine settings of a remote live apart from the user's: those are in the browser. Both read User/settings.json here.
     writeFileSync(path.join(folder, 'user', 'User', 'settings.json'),
       JSON.stringify({ ...testSettings, ...themeSettings[options.theme ?? 'dark'], ...options.settings }));

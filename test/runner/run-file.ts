@@ -25,7 +25,9 @@ export function runProcess(command: string, args: readonly string[], cwd: string
   return new Promise(resolve => {
     const start = performance.now();
     const detached = process.platform !== 'win32'; // a group of its own, which can be killed as one
-    const child = spawn(command, args, { cwd, detached, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0' } });
+    // NODE_TEST_CONTEXT would make node:test report to a parent that is not this one.
+    const env = { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0', NODE_TEST_CONTEXT: undefined };
+    const child = spawn(command, args, { cwd, detached, stdio: ['ignore', 'pipe', 'pipe'], env });
     const chunks: Buffer[] = [];
     child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
     child.stderr.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -68,8 +70,8 @@ function fileFailure(file: string, result: ProcessResult, tests: readonly TestOu
   const failure = (error: string): TestOutcome => ({ name: file, outcome: 'failed', durationMs: result.durationMs, error });
   if (result.timedOut) return failure(`did not finish within ${String(limitMs / 1000)} s and was stopped`);
   if (tests.some(test => test.outcome === 'failed')) return undefined;
-  if (!ended || result.code !== 0) return failure(`ended with exit code ${String(result.code)} before its tests did`);
-  return tests.length === 0 ? failure('contains no test') : undefined;
+  if (tests.length === 0 && result.code === 0) return failure('contains no test, or ended before it began one');
+  return ended && result.code === 0 ? undefined : failure(`ended with exit code ${String(result.code)} before its tests did`);
 }
 
 export async function runTestFile(repository: string, file: string, limitMs: number): Promise<FileResult> {

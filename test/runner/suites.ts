@@ -1,7 +1,7 @@
 /** What `npm test` runs, in order. */
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
-import { missingTools, tools } from '../../test/tools.ts';
+import { missingTools, tools } from '../tools.ts';
 
 export interface Suite {
   readonly name: string;

@@ -1,8 +1,8 @@
 /** Gets what the tests need: on Debian as root from its packages, elsewhere it only says what is missing. */
 import { execFileSync, type ExecFileSyncOptions } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { findTool, tools } from '../../test/tools.ts';
-import { ensureVSCode, vscodeUnsupported } from '../../test/vscode/ensure.ts';
+import { findTool, tools } from '../tools.ts';
+import { ensureVSCode, vscodeUnsupported } from '../vscode/ensure.ts';
 
 function canInstall(): boolean {
   return existsSync('/etc/debian_version') && process.getuid?.() === 0;

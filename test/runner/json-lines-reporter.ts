@@ -8,7 +8,7 @@ type Finished = Extract<TestEvent, { type: 'test:pass' | 'test:fail' }>;
 function errorText(event: Finished): string {
   const error = 'error' in event.data.details ? event.data.details.error : undefined;
   // node:test wraps what the test threw.
-  return inspect(error?.cause instanceof Error ? error.cause : error, { depth: 4 });
+  return inspect(error?.cause instanceof Error ? error.cause : error, { depth: 8 });
 }
 
 function outcomeOf(event: Finished, name: string): TestOutcome | undefined {

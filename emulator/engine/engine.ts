@@ -1,0 +1,139 @@
+/**
+ * The engine: one linear memory (frame pool, harts, predecoded code), the core module, and an interpreter for each hart.
+ * It knows no clock, no devices and no machine: these are handed in as a bus.
+ */
+import { assert } from '../assert.ts';
+import {
+  FRAME_COUNT_MAX, FRAME_FIRST, HART_BASE, HART_COUNT_MAX, HART_HELD_SLOT, HART_ICOUNT, HART_ICOUNT_END, HART_PC, HART_REASON,
+  HART_REMAINING, HART_SKIP_BREAK_AT, HART_STATUS, HART_STRIDE, REASON_BUDGET, STATUS_CONTINUE, VM_BASE, VM_COUNT_MAX, VM_STRIDE,
+} from '../core/layout.ts';
+import { instructionTable } from '../isa/table.ts';
+import { createMemory, instantiateCore, type Core } from './core-loader.ts';
+import { coreRoutines } from './core-signatures.ts';
+import { assignHandlers, generateInterpreter, type InterpreterExports } from './interpreter.ts';
+import { LinearMemory } from './linear-memory.ts';
+import { Predecoder } from './predecode.ts';
+
+/** Device accesses of one hart: `size` is 1, 2, 4 or 8 bytes; the value is passed in HART_RESULT (u64); 0 = nothing is there. */
+export interface DeviceBus {
+  load(gpa: number, size: number): number;
+  store(gpa: number, size: number): number;
+}
+
+export interface EngineOptions {
+  /** Frames of 4 KiB that guests and checkpoints may use at most; all that fit into 4 GiB by default. */
+  readonly frameLimit?: number;
+}
+
+/** What one `run` may execute at most; its counter is an i32. */
+const RUN_INSTRUCTIONS_MAX = 0x7fff_0000;
+const NEVER = -1;
+
+/** Handler numbers are the same in every interpreter, since harts share predecoded code. */
+const handlers = assignHandlers(instructionTable);
+const compiled = new Map<number, WebAssembly.Module>();
+
+/** The interpreter of the hart at `hart`; made once in a process, whatever the number of engines. */
+function interpreterModule(hart: number): WebAssembly.Module {
+  let module = compiled.get(hart);
+  if (module === undefined) {
+    module = new WebAssembly.Module(generateInterpreter(instructionTable, handlers, hart));
+    compiled.set(hart, module);
+  }
+  return module;
+}
+
+/** Address of the hart structure number `index`. */
+export function hartAddress(index: number): number {
+  assert(Number.isInteger(index) && index >= 0 && index < HART_COUNT_MAX, `hart number ${index} is below ${HART_COUNT_MAX}`);
+  return HART_BASE + index * HART_STRIDE;
+}
+
+/** Address of the VM structure number `index`. */
+export function vmAddress(index: number): number {
+  assert(Number.isInteger(index) && index >= 0 && index < VM_COUNT_MAX, `VM number ${index} is below ${VM_COUNT_MAX}`);
+  return VM_BASE + index * VM_STRIDE;
+}
+
+export class Engine {
+  readonly core: Core;
+  readonly memory: WebAssembly.Memory;
+  readonly linear: LinearMemory;
+  private readonly predecoder: Predecoder;
+  private readonly buses = new Map<number, DeviceBus>();
+  private readonly interpreters = new Map<number, InterpreterExports>();
+  private breakpoints: ReadonlySet<bigint> = new Set();
+
+  constructor(options: EngineOptions = {}) {
+    this.memory = createMemory();
+    this.linear = new LinearMemory(this.memory);
+    this.predecoder = new Predecoder(this.linear, instructionTable, handlers);
+    this.core = instantiateCore(this.memory, {
+      mmioLoad: (hart, gpa, size) => this.buses.get(hart)?.load(gpa, size) ?? 0,
+      mmioStore: (hart, gpa, size) => this.buses.get(hart)?.store(gpa, size) ?? 0,
+      decodeInto: (slot, raw) => { this.predecoder.decodeInto(slot, raw); },
+    });
+    this.core.poolInitialize(options.frameLimit ?? FRAME_COUNT_MAX - FRAME_FIRST);
+  }
+
+  /** Device accesses of the hart structure at `hart` go to `bus` from now on. */
+  connect(hart: number, bus: DeviceBus): void {
+    this.buses.set(hart, bus);
+  }
+
+  /**
+   * Runs at most `count` instructions from HART_PC. HART_PC, HART_ICOUNT and all registers are exact afterwards.
+   * Returns why it left: REASON_BUDGET after exactly `count` instructions, or another REASON_*.
+   * `skipBreakpoint`: a breakpoint on the first instruction does not stop.
+   */
+  run(hart: number, count: number, skipBreakpoint = false): number {
+    assert(Number.isInteger(count) && count > 0 && count <= RUN_INSTRUCTIONS_MAX, `a run of ${count} instructions`);
+    const { linear } = this;
+    const interpreter = this.interpreter(hart);
+    linear.setU64(hart + HART_ICOUNT_END, linear.getU64(hart + HART_ICOUNT) + BigInt(count));
+    linear.setI32(hart + HART_REMAINING, count);
+    linear.setI32(hart + HART_STATUS, STATUS_CONTINUE);
+    linear.setI32(hart + HART_REASON, REASON_BUDGET);
+    linear.setI32(hart + HART_HELD_SLOT, 0);
+    // Compared with the budget after the first instruction was counted.
+    linear.setI32(hart + HART_SKIP_BREAK_AT, skipBreakpoint ? count - 1 : NEVER);
+    const remaining = interpreter.run(count);
+    assert(remaining === linear.getI32(hart + HART_REMAINING), 'the interpreter stores what is left');
+    linear.setU64(hart + HART_ICOUNT, linear.getU64(hart + HART_ICOUNT_END) - BigInt(remaining));
+    return linear.getI32(hart + HART_REASON);
+  }
+
+  /** Virtual addresses; in force from the next run, for all harts. */
+  setBreakpoints(addresses: ReadonlySet<bigint>): void {
+    const offsets = (set: ReadonlySet<bigint>): Set<number> => new Set([...set].map((address) => Number(address & 0xffen)));
+    const before = offsets(this.breakpoints);
+    const after = offsets(addresses);
+    this.breakpoints = addresses;
+    this.predecoder.setBreakOffsets(after);
+    for (const offset of new Set([...before, ...after])) {
+      if (before.has(offset) !== after.has(offset)) this.core.codeForgetOffset(offset);
+    }
+  }
+
+  private interpreter(hart: number): InterpreterExports {
+    let interpreter = this.interpreters.get(hart);
+    if (interpreter === undefined) {
+      const { core, memory } = this;
+      const routines: Record<string, WebAssembly.ExportValue> = {};
+      for (const routine of coreRoutines) routines[routine] = core[routine];
+      const driver = {
+        memory,
+        decode: (slot: number) => { this.predecoder.decodeSlot(slot); },
+        isBreakpoint: (at: number) => (this.breakpoints.has(this.linear.getU64(at + HART_PC)) ? 1 : 0),
+      };
+      const instance = new WebAssembly.Instance(interpreterModule(hart), { core: routines, driver });
+      interpreter = instance.exports as unknown as InterpreterExports;
+      this.interpreters.set(hart, interpreter);
+    }
+    return interpreter;
+  }
+}
+
+export function createEngine(options: EngineOptions = {}): Engine {
+  return new Engine(options);
+}

@@ -1,0 +1,33 @@
+/** What is in a recording, without running it. */
+import { xxh64 } from '../machine/xxh64.ts';
+import { readRecording } from '../record/recording.ts';
+import { FORMAT_VERSION } from '../record/frames.ts';
+import type { Position } from '../machine/machine-types.ts';
+import { summariseEvents } from './event-summary.ts';
+import type { RecordingOptions, TimelineInfo } from './session-types.ts';
+
+export interface RecordingInfo {
+  readonly version: number;
+  readonly memorySizeBytes: number;
+  readonly images: readonly { readonly name: string; readonly kind: 'elf' | 'raw'; readonly sizeBytes: number; readonly hash: string }[];
+  readonly end: Position;
+  /** One sentence: powered off, closed while running, or cut. */
+  readonly ending: string;
+  readonly events: TimelineInfo['events'];
+  readonly digestCount: number;
+}
+
+export function recordingInfo({ bytes, name, images }: RecordingOptions): RecordingInfo {
+  const recording = readRecording(bytes, name, images);
+  const { configuration, events, digests, end, exitCode, cut } = recording;
+  const closed = exitCode === undefined ? 'closed while the guest was running' : `the guest powered off with exit code ${exitCode}`;
+  return {
+    version: FORMAT_VERSION,
+    memorySizeBytes: configuration.memorySizeBytes,
+    images: configuration.images.map((image) => ({ name: image.name, kind: image.kind, sizeBytes: image.bytes.length, hash: xxh64(image.bytes) })),
+    end,
+    ending: cut ?? closed,
+    events: summariseEvents(events, events.length),
+    digestCount: digests.length,
+  };
+}

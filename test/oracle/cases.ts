@@ -1,0 +1,300 @@
+/** Random cases: the state that they begin in, and what they do. */
+import fc from 'fast-check';
+import { csrAccess, csrProbe, sscratchExchange } from './csr-accesses.ts';
+import { encoding } from './encodings.ts';
+import { assemblyLines, memoryInstruction, pointerRegisters, straightInstruction } from './instructions.ts';
+import {
+  ALIAS_TABLE, CODE, IDENTITY_TABLE, PAGE, ROOT_TABLE, SCRATCH, SCRATCH_PAGES, SUPERVISOR, USER_ALIAS, WINDOW_LEAVES, WINDOW_PAGES, WINDOW_TABLE,
+} from './memory-plan.ts';
+import { barePointer, floatOperand, integerOperand, patchAddress, translatedPointer, wildPointer } from './operands.ts';
+
+/** One step of a case. `{next:N}` in the text stands for the label of the step N further on, `{snippet}` for that of its snippet. */
+export interface Step {
+  readonly text: string;
+  /** M-mode code that the step calls. */
+  readonly snippet?: string;
+}
+
+/** The state in which a case begins; all values are unsigned. */
+export interface Setting {
+  /** 0 U, 1 S. */
+  readonly mode: 0 | 1;
+  readonly isTranslated: boolean;
+  readonly mstatus: bigint;
+  readonly fcsr: bigint;
+  readonly medeleg: bigint;
+  readonly mideleg: bigint;
+  readonly mie: bigint;
+  readonly mip: bigint;
+  readonly isMachineVectored: boolean;
+  readonly isSupervisorVectored: boolean;
+  readonly mcounteren: bigint;
+  readonly scounteren: bigint;
+  readonly pmpcfg: bigint;
+  readonly pmpaddr: readonly bigint[];
+  /** Of the 16 pages of the window, then of the superpage of 2 MiB and that of 1 GiB. */
+  readonly entries: readonly bigint[];
+  /** x1..x31, f0..f31. */
+  readonly integers: readonly bigint[];
+  readonly floats: readonly bigint[];
+}
+
+export interface Case {
+  readonly setting: Setting;
+  readonly steps: readonly Step[];
+}
+
+/** Physical address and value of every page-table entry of a case. */
+export function pageTableEntries({ isTranslated, entries }: Setting): readonly (readonly [address: bigint, value: bigint])[] {
+  if (!isTranslated) return [];
+  const pointer = (table: bigint): bigint => (table >> 2n) | 1n;
+  const leaf = (gpa: bigint, flags: bigint): bigint => (gpa >> 2n) | flags;
+  const at = (table: bigint, index: bigint): bigint => table + 8n * index;
+  const codeIndex = (CODE >> 21n) & 511n;
+  const supervisorIndex = (SUPERVISOR >> 21n) & 511n;
+  return [
+    [at(ROOT_TABLE, 1n), pointer(WINDOW_TABLE)], [at(ROOT_TABLE, 2n), pointer(IDENTITY_TABLE)], [at(ROOT_TABLE, 3n), pointer(ALIAS_TABLE)],
+    [at(IDENTITY_TABLE, codeIndex), leaf(CODE, 0x0bn)],
+    [at(IDENTITY_TABLE, supervisorIndex), leaf(SUPERVISOR, 0x0fn)],
+    [at(ALIAS_TABLE, codeIndex), leaf(CODE, 0x1bn)],
+    [at(WINDOW_TABLE, 0n), pointer(WINDOW_LEAVES)],
+    [at(WINDOW_TABLE, 1n), entries[WINDOW_PAGES] ?? 0n],
+    [at(ROOT_TABLE, 5n), entries[WINDOW_PAGES + 1] ?? 0n],
+    ...entries.slice(0, WINDOW_PAGES).map((value, index) => [at(WINDOW_LEAVES, BigInt(index)), value] as const),
+  ];
+}
+
+export const satpOf = ({ isTranslated }: Setting): bigint => (isTranslated ? (8n << 60n) | (ROOT_TABLE >> 12n) : 0n);
+export const aliasOf = ({ isTranslated }: Setting): bigint => (isTranslated ? USER_ALIAS : 0n);
+
+// ---- Page-table entries ----
+
+const leafFlags = fc.oneof(
+  { weight: 6, arbitrary: fc.constantFrom(0xdfn, 0xcfn, 0x17n, 0x07n, 0x57n, 0x47n, 0xd7n) },
+  { weight: 4, arbitrary: fc.bigInt(0n, 0x3ffn).map((flags) => flags | 1n) },
+  { weight: 1, arbitrary: fc.bigInt(0n, 0x3ffn) },
+);
+const reservedBits = fc.oneof({ weight: 15, arbitrary: fc.constant(0n) }, { weight: 1, arbitrary: fc.nat(9).map((bit) => 1n << BigInt(54 + bit)) });
+const scratchFrame = fc.oneof(
+  { weight: 30, arbitrary: fc.nat(SCRATCH_PAGES - 1).map((page) => (SCRATCH >> 12n) + BigInt(page)) },
+  // Nothing is there, the harness is there, and beyond 56 bits.
+  { weight: 1, arbitrary: fc.constantFrom(0n, 0x80000n, 0xfff_ffff_ffffn, 0x100_0000n) },
+);
+const leafEntry = fc.tuple(leafFlags, reservedBits, scratchFrame).map(([flags, reserved, frame]) => flags | reserved | (frame << 10n));
+/** Mostly aligned; the address of a misaligned one has low bits, which is a page fault. */
+const superpageEntry = (gpa: bigint): fc.Arbitrary<bigint> => fc.tuple(leafFlags, reservedBits, fc.oneof({ weight: 8, arbitrary: fc.constant(0n) }, { weight: 1, arbitrary: fc.nat(30).map((bit) => 1n << BigInt(bit % 18)) }))
+  .map(([flags, reserved, frame]) => (flags | reserved | ((gpa >> 12n) << 10n)) ^ (frame << 10n));
+const entriesArbitrary = fc.tuple(
+  fc.array(leafEntry, { minLength: WINDOW_PAGES, maxLength: WINDOW_PAGES, size: 'max' }), superpageEntry(SCRATCH), superpageEntry(0x8000_0000n),
+).map(([leaves, mega, giga]) => [...leaves, mega, giga]);
+
+// ---- Steps ----
+
+const step = (text: fc.Arbitrary<string>): fc.Arbitrary<Step> => text.map((line) => ({ text: line }));
+const join = (...lines: readonly string[]): string => lines.join('\n\t');
+const register = fc.integer({ min: 1, max: 31 });
+const free = fc.constantFrom(5, 6, 7, 10, 11, 12, 13, 14, 16, 17, 20, 21, 22, 23, 24, 25, 26, 28, 29, 30, 31);
+const hex = (value: bigint): string => `0x${BigInt.asUintN(64, value).toString(16)}`;
+
+const constant = step(fc.oneof(
+  fc.tuple(free, integerOperand).map(([rd, value]) => `li x${rd}, ${hex(value)}`),
+  fc.tuple(free, fc.nat(31), floatOperand).map(([rd, frd, value]) => join(`li x${rd}, ${hex(value)}`, `fmv.d.x f${frd}, x${rd}`)),
+));
+
+const wild = step(fc.tuple(free, wildPointer, memoryInstruction).map(([rd, value, instruction]) =>
+  join(`li x${rd}, ${hex(value)}`, instruction.replace(/\((x\d+|sp)\)/, `(x${rd})`).replace(/.*\.option rvc\n\t(c\.[a-z]+).*[^]*/, `ld x${rd}, 0(x${rd})`))));
+
+const branchMnemonic = fc.constantFrom('beq', 'bne', 'blt', 'bge', 'bltu', 'bgeu');
+const ahead = fc.integer({ min: 1, max: 5 });
+const SKIPPED = 'addi x0, x0, 0';
+
+/** Forward jumps and branches. The compressed ones have a short reach and skip one instruction of their own. */
+const flow = step(fc.oneof(
+  fc.tuple(branchMnemonic, fc.nat(31), fc.nat(31), ahead).map(([mnemonic, a, b, n]) => `${mnemonic} x${a}, x${b}, {next:${n}}`),
+  fc.tuple(branchMnemonic, fc.nat(31), ahead).map(([mnemonic, a, n]) => `${mnemonic} x${a}, x${a}, {next:${n}}`),
+  fc.tuple(fc.nat(31), ahead).map(([rd, n]) => `jal x${rd}, {next:${n}}`),
+  fc.tuple(fc.nat(31), free, ahead, fc.integer({ min: -2048, max: 2047 }))
+    .map(([rd, rs1, n, offset]) => join(`la x${rs1}, {next:${n}} - (${offset & ~1})`, `jalr x${rd}, ${offset}(x${rs1})`)),
+  fc.tuple(fc.constantFrom('c.beqz', 'c.bnez'), fc.integer({ min: 8, max: 15 })).map(([mnemonic, a]) => join(assemblyLines(`${mnemonic} x${a}, 1f`), SKIPPED, '1:')),
+  fc.constant(join(assemblyLines('c.j 1f'), SKIPPED, '1:')),
+  fc.tuple(fc.constantFrom('c.jr', 'c.jalr'), register, ahead).map(([mnemonic, rs1, n]) => join(`la x${rs1}, {next:${n}}`, assemblyLines(`${mnemonic} x${rs1}`))),
+));
+
+/** lr, something in between, sc: on the same address mostly. */
+const reservation = step(fc.tuple(
+  fc.constantFrom('w', 'd'), fc.constantFrom('w', 'w', 'd', 'd'), fc.constantFrom(...pointerRegisters), free, free, fc.nat(31),
+  fc.oneof({ weight: 3, arbitrary: fc.constant('nop') }, { weight: 1, arbitrary: straightInstruction }),
+).map(([loadSize, storeSize, pointer, aligned, rd, rs2, between]) => {
+  const base = aligned === rd ? pointer : aligned;
+  return join(`andi x${base}, x${pointer}, -8`, `lr.${loadSize} x${rd}, (x${base})`, between, `sc.${storeSize} x${rd}, x${rs2}, (x${base})`);
+}));
+
+/** A pointer register gets another place to point to. */
+const newPointer = (isTranslated: boolean): fc.Arbitrary<Step> => step(fc.tuple(fc.constantFrom(...pointerRegisters), isTranslated ? translatedPointer : barePointer)
+  .map(([rd, value]) => `li x${rd}, ${hex(value)}`));
+
+/** Code written and called, at times across the end of its page: t0 stays the address, the last instruction goes back. */
+const patch = (isTranslated: boolean): fc.Arbitrary<Step> => step(fc.tuple(
+  fc.constantFrom(0n, 4n, 2n, 2046n, 4086n, 4090n, 4092n, 4094n), encoding, fc.boolean(),
+).map(([offset, instruction, isFenced]) => join(
+  `li t0, ${hex(patchAddress(isTranslated) + offset)}`, 'la t1, 1f',
+  // Halfwords, so that every address is aligned.
+  'lhu t2, 0(t1)', 'sh t2, 0(t0)', 'lhu t2, 2(t1)', 'sh t2, 2(t0)', 'lhu t2, 4(t1)', 'sh t2, 4(t0)', 'lhu t2, 6(t1)', 'sh t2, 6(t0)',
+  isFenced ? 'fence.i' : 'fence.i\n\tnop', 'jalr t1, 0(t0)', 'j 2f',
+  '1:', instruction.startsWith('.2byte') ? `${instruction}\n\t.2byte 1` : instruction, '.4byte 0x00030067', '2:',
+)));
+
+const wildJump: fc.Arbitrary<Step> = step(fc.tuple(fc.nat(31), free, fc.oneof(wildPointer, integerOperand.filter((value) => value < 0x8000_0000n || value > 0x9000_0000n)), fc.boolean()).map(([rd, rs1, value, odd]) =>
+  join(`li x${rs1}, ${hex(value)}`, `jalr x${rd}, ${odd ? 1 : 0}(x${rs1})`)));
+
+const ENTER_SNIPPET = join('la a7, {snippet}', 'ecall');
+const snippet = (text: fc.Arbitrary<string>): fc.Arbitrary<Step> => text.map((machine) => ({ text: ENTER_SNIPPET, snippet: machine }));
+
+/** The mode changes: down by sret, anywhere by a snippet. */
+const modeChange = (isTranslated: boolean): fc.Arbitrary<Step> => fc.oneof(
+  step(fc.boolean().map((toUser) => join(
+    'li t1, 0x100', `csr${toUser ? 'c' : 's'} sstatus, t1`, 'la t0, {next:1}',
+    ...(toUser ? [`li t1, ${hex(isTranslated ? USER_ALIAS : 0n)}`, 'or t0, t0, t1'] : [`li t1, ${hex(~(isTranslated ? USER_ALIAS : 0n))}`, 'and t0, t0, t1']),
+    'csrw sepc, t0', 'sret',
+  ))),
+  snippet(fc.constantFrom(0, 1).map((mode) => join('la t0, state', `li t1, ${mode}`, 'sd t1, 296(t0)'))),
+);
+
+const supervisorInterrupts = fc.bigInt(0n, 7n).map((bits) => ((bits & 1n) << 1n) | ((bits & 2n) << 4n) | ((bits & 4n) << 7n));
+/** Of ecall from S-mode, by which cases end, and of M-mode alone never. */
+const delegation = fc.bigInt(0n, 0xffffn).map((bits) => bits & ~0x200n);
+/** MTIE always, for it ends waiting. */
+const enables = fc.bigInt(0n, 0xfffn).map((bits) => bits | 0x80n);
+/** FS, SUM, MXR, TVM, TW, TSR, and the interrupt enables of what was interrupted. */
+const statusBits = fc.tuple(fc.bigInt(0n, 127n), fc.constantFrom(1n, 3n, 2n, 0n, 1n)).map(([bits, fs]) => ((bits & 0x1fn) << 18n) | ((bits >> 5n) << 1n & 2n) | ((bits >> 6n) << 7n) | (fs << 13n));
+
+const set = (csr: string, value: bigint): string => join(`li t0, ${hex(value)}`, `csrw ${csr}, t0`);
+
+/** Protection inside the scratch area only, so that it never opens the harness to a case. */
+const pmpAddress = fc.tuple(fc.nat(Number(SCRATCH_PAGES) * 4096 - 1), fc.oneof(fc.constant(-1), fc.integer({ min: 0, max: 12 }))).map(([offset, ones]) => {
+  const address = (SCRATCH + BigInt(offset & ~3)) >> 2n;
+  return ones < 0 ? address : (address & ~((1n << BigInt(ones + 1)) - 1n)) | ((1n << BigInt(ones)) - 1n);
+});
+const pmpConfiguration = fc.tuple(fc.bigInt(0n, 7n), fc.constantFrom(0n, 0n, 1n, 2n, 3n, 3n)).map(([permissions, match]) => permissions | (match << 3n));
+/** The first entry would begin at address 0 if it were of kind top-of-range. */
+const pmpConfigurations = fc.array(pmpConfiguration, { minLength: 8, maxLength: 8, size: 'max' })
+  .map((all) => all.reduce((value, cfg, index) => value | ((index === 0 && (cfg >> 3n) === 1n ? 0n : cfg) << BigInt(8 * index)), 0n));
+
+/** A page-table entry is changed and the change is announced, for its page or for all. */
+const entryChange = fc.tuple(fc.nat(WINDOW_PAGES - 1), leafEntry, fc.boolean()).map(([page, entry, isExact]) => join(
+  `li t0, ${hex(WINDOW_LEAVES + 8n * BigInt(page))}`, 'ld t1, 0(t0)', 'mlog t1', `li t1, ${hex(entry)}`, 'sd t1, 0(t0)',
+  ...(isExact ? [`li t0, ${hex(0x4000_0000n + BigInt(page) * PAGE)}`, 'sfence.vma t0, x0'] : ['sfence.vma']),
+));
+
+/** A load and a store of M-mode with the eyes of another mode. The value read is logged. */
+const modifiedPrivilege = (isTranslated: boolean): fc.Arbitrary<string> => fc.tuple(
+  isTranslated ? translatedPointer : barePointer, fc.constantFrom(0n, 1n, 3n), fc.bigInt(0n, 3n), fc.constantFrom('b', 'h', 'w', 'd'),
+).map(([pointer, mode, sumMxr, size]) => join(
+  'csrr t3, mstatus', `li t0, ${hex(0x1800n | 0xc0000n)}`, 'csrc mstatus, t0', `li t0, ${hex((mode << 11n) | (sumMxr << 18n) | 0x20000n)}`, `li t1, ${hex(pointer)}`, 'li t2, 0',
+  'csrs mstatus, t0', `l${size} t2, 0(t1)`, 'csrw mstatus, t3', 'mlog t2',
+  'csrs mstatus, t0', `s${size} t2, 0(t1)`, 'csrw mstatus, t3',
+));
+
+const machineSnippet = (isTranslated: boolean): fc.Arbitrary<Step> => snippet(fc.oneof(
+  { weight: 8, arbitrary: csrProbe },
+  { weight: 1, arbitrary: delegation.map((value) => set('medeleg', value)) },
+  { weight: 1, arbitrary: supervisorInterrupts.map((value) => set('mideleg', value)) },
+  { weight: 2, arbitrary: enables.map((value) => set('mie', value)) },
+  { weight: 2, arbitrary: supervisorInterrupts.map((value) => set('mip', value)) },
+  { weight: 1, arbitrary: fc.bigInt(0n, 0xffff_ffffn).map((value) => set('mcounteren', value)) },
+  { weight: 2, arbitrary: statusBits.map((value) => join('csrr t1, mstatus', `li t0, ${hex(0x7c6002n)}`, 'or t1, t1, t0', 'xor t1, t1, t0', `li t0, ${hex(value)}`, 'or t1, t1, t0', 'csrw mstatus, t1')) },
+  { weight: 2, arbitrary: fc.constantFrom(0, 1, 1).map((level) => join('li t0, 0x2000000', `li t1, ${level}`, 'sw t1, 0(t0)')) },
+  { weight: 1, arbitrary: fc.constant(join('csrsi mstatus, 8', 'nop', 'csrci mstatus, 8')) },
+  { weight: 3, arbitrary: modifiedPrivilege(isTranslated) },
+  { weight: isTranslated ? 3 : 0, arbitrary: entryChange },
+  { weight: 2, arbitrary: fc.tuple(fc.nat(7), pmpAddress).map(([index, value]) => join(set(`pmpaddr${index}`, value), 'sfence.vma')) },
+  { weight: 2, arbitrary: pmpConfigurations.map((value) => join(set('pmpcfg0', value), 'sfence.vma')) },
+));
+
+// ---- Cases ----
+
+const ordinarySteps = (isTranslated: boolean): fc.WeightedArbitrary<Step>[] => [
+  { weight: 40, arbitrary: step(straightInstruction) },
+  { weight: 8, arbitrary: constant },
+  { weight: 5, arbitrary: step(encoding) },
+  { weight: 5, arbitrary: flow },
+  { weight: 3, arbitrary: step(csrAccess) },
+  { weight: 3, arbitrary: reservation },
+  { weight: 3, arbitrary: newPointer(isTranslated) },
+  { weight: 1, arbitrary: wild },
+  { weight: 1, arbitrary: patch(isTranslated) },
+];
+
+const privilegedSteps = (isTranslated: boolean, isDelegating: boolean): fc.WeightedArbitrary<Step>[] => [
+  { weight: 8, arbitrary: step(straightInstruction) },
+  { weight: 16, arbitrary: step(memoryInstruction) },
+  { weight: 10, arbitrary: newPointer(isTranslated) },
+  { weight: 8, arbitrary: step(csrAccess) },
+  { weight: 25, arbitrary: machineSnippet(isTranslated) },
+  { weight: 6, arbitrary: modeChange(isTranslated) },
+  { weight: 3, arbitrary: reservation },
+  { weight: 3, arbitrary: patch(isTranslated) },
+  { weight: 2, arbitrary: step(encoding) },
+  { weight: 2, arbitrary: flow },
+  { weight: 1, arbitrary: wild },
+  { weight: 2, arbitrary: step(fc.constantFrom('ecall', 'ebreak', 'wfi', 'sfence.vma', 'c.ebreak').map(assemblyLines)) },
+  { weight: isDelegating ? 0 : 2, arbitrary: step(sscratchExchange) },
+];
+
+interface Shape {
+  readonly isTranslated: boolean;
+  readonly isDelegating: boolean;
+  readonly isPrivileged: boolean;
+}
+
+function settingOf({ isTranslated, isDelegating, isPrivileged }: Shape): fc.Arbitrary<Setting> {
+  const pointers = isTranslated ? translatedPointer : barePointer;
+  const none = fc.constant(0n);
+  const only = <T>(condition: boolean, arbitrary: fc.Arbitrary<T>, otherwise: T): fc.Arbitrary<T> => (condition ? arbitrary : fc.constant(otherwise));
+  return fc.record({
+    mode: fc.constantFrom(0 as const, 1 as const),
+    isTranslated: fc.constant(isTranslated),
+    mstatus: isPrivileged ? statusBits : fc.tuple(fc.constantFrom(1n, 2n, 3n), fc.bigInt(0n, 3n)).map(([fs, sumMxr]) => (fs << 13n) | (sumMxr << 18n)),
+    fcsr: fc.tuple(fc.constantFrom(0n, 0n, 0n, 1n, 2n, 3n, 4n, 5n, 6n, 7n), fc.bigInt(0n, 31n)).map(([frm, flags]) => (frm << 5n) | flags),
+    medeleg: isDelegating ? delegation : none,
+    mideleg: isDelegating ? supervisorInterrupts : none,
+    mie: isPrivileged ? enables : fc.constant(0x80n),
+    mip: isPrivileged ? supervisorInterrupts : none,
+    isMachineVectored: only(isPrivileged, fc.boolean(), false),
+    isSupervisorVectored: only(isPrivileged, fc.boolean(), false),
+    mcounteren: only(isPrivileged, fc.constantFrom(0n, 0xffff_ffffn, 5n, 0x10n), 0n),
+    scounteren: only(isPrivileged, fc.constantFrom(0n, 0xffff_ffffn, 3n, 0x10n), 0n),
+    pmpcfg: only(isPrivileged, fc.oneof(none, pmpConfigurations), 0n),
+    pmpaddr: fc.array(pmpAddress, { minLength: 8, maxLength: 8, size: 'max' }),
+    entries: entriesArbitrary,
+    integers: fc.tuple(
+      fc.array(integerOperand, { minLength: 31, maxLength: 31, size: 'max' }), fc.array(pointers, { minLength: 31, maxLength: 31, size: 'max' }),
+    ).map(([values, places]) => values.map((value, index) => (pointerRegisters.includes(index + 1) ? places[index] ?? 0n : value))),
+    floats: fc.array(floatOperand, { minLength: 32, maxLength: 32, size: 'max' }),
+  });
+}
+
+const STEPS_MIN = 8;
+const STEPS_MAX = 40;
+
+function caseOf(shape: Shape): fc.Arbitrary<Case> {
+  const { isTranslated, isPrivileged, isDelegating } = shape;
+  const one = fc.oneof(...(isPrivileged ? privilegedSteps(isTranslated, isDelegating) : ordinarySteps(isTranslated)).filter(({ weight }) => weight > 0));
+  const steps = fc.array(one, { minLength: STEPS_MIN, maxLength: STEPS_MAX, size: 'max' });
+  const end = fc.oneof({ weight: 8, arbitrary: fc.constant<Step[]>([]) }, { weight: 1, arbitrary: wildJump.map((jump) => [jump]) });
+  return fc.tuple(settingOf(shape), steps, end).map(([setting, body, last]) => ({ setting, steps: [...body, ...last] }));
+}
+
+/** Cases about what instructions compute. */
+export const ordinaryCase: fc.Arbitrary<Case> = fc.oneof(
+  { weight: 2, arbitrary: caseOf({ isTranslated: false, isDelegating: false, isPrivileged: false }) },
+  { weight: 1, arbitrary: caseOf({ isTranslated: true, isDelegating: false, isPrivileged: false }) },
+);
+
+/** Cases about modes, traps, interrupts, translation and protection. */
+export const privilegedCase: fc.Arbitrary<Case> = fc.oneof(
+  ...[false, true].flatMap((isTranslated) => [false, true].map((isDelegating) => ({
+    weight: isTranslated ? 3 : 1, arbitrary: caseOf({ isTranslated, isDelegating, isPrivileged: true }),
+  }))),
+);
+

@@ -1,0 +1,79 @@
+/** CSR instructions whose result depends on the case alone: in S- and U-mode, and for snippets in M-mode. */
+import fc from 'fast-check';
+import { csrName } from '../../emulator/isa/csr-names.ts';
+import { integerOperand } from './operands.ts';
+
+const FCSR = 3;
+const register = fc.nat(31).map((number) => `x${number}`);
+const zimm = fc.nat(31);
+const float = ['fflags', 'frm', 'fcsr'];
+/** Of S-mode, free to change. stvec and sscratch belong to the trap handler, satp would take the code away. */
+const supervisor = ['sepc', 'scause', 'stval', 'sstatus', 'sie', 'sip', 'scounteren', 'senvcfg'];
+const counters = ['cycle', 'time', 'instret', ...[3, 4, 18, 19, 31].map((number) => `hpmcounter${number}`)];
+const machine = ['mstatus', 'misa', 'mie', 'mtvec', 'mscratch', 'mepc', 'mhartid', 'pmpcfg0', 'pmpaddr3', 'mcycle', 'satp', 'tselect', '0x7b0', '0x5a8', '0x200', '0x600', '0x14d', '0x800', '0xc20', '0xcc0'];
+
+/** Is this decoded access the same in every emulator, and does it leave the handlers' registers alone? `imm` as in DecodedOperands. */
+export function isHarmlessCsrAccess(mnemonic: string, imm: number, rd: number): boolean {
+  const number = imm & 0xfff;
+  const name = csrName(number);
+  if (number <= FCSR || (name !== undefined && supervisor.includes(name))) return true;
+  const isRead = !mnemonic.startsWith('csrrw') && ((imm >>> 12) & 31) === 0;
+  if ((number >> 8) === 0xc) return rd === 0 || !isRead;
+  if (name !== undefined && ['stvec', 'sscratch', 'satp'].includes(name)) return isRead;
+  return true;
+}
+
+const operation = fc.constantFrom('csrrw', 'csrrs', 'csrrc');
+const access = (csr: string): fc.Arbitrary<string> => fc.oneof(
+  fc.tuple(operation, register, register).map(([mnemonic, rd, rs1]) => `${mnemonic} ${rd}, ${csr}, ${rs1}`),
+  fc.tuple(operation, register, zimm).map(([mnemonic, rd, value]) => `${mnemonic}i ${rd}, ${csr}, ${value}`),
+);
+const chosen = (names: readonly string[], make: (csr: string) => fc.Arbitrary<string>): fc.Arbitrary<string> => fc.constantFrom(...names).chain(make);
+
+/** Traps in a mode that may not: the value that a counter has when it may is dropped. */
+const counterRead = (csr: string): fc.Arbitrary<string> => fc.constantFrom('csrrs', 'csrrc').map((mnemonic) => `${mnemonic} x0, ${csr}, x0`);
+const readOnly = (csr: string): fc.Arbitrary<string> => register.map((rd) => `csrrs ${rd}, ${csr}, x0`);
+
+/** For S- and U-mode. */
+export const csrAccess: fc.Arbitrary<string> = fc.oneof(
+  { weight: 5, arbitrary: chosen(float, access) },
+  { weight: 5, arbitrary: chosen(supervisor, access) },
+  { weight: 2, arbitrary: chosen(counters, counterRead) },
+  { weight: 2, arbitrary: chosen(['satp', 'stvec', 'sscratch'], readOnly) },
+  { weight: 1, arbitrary: chosen(machine, access) },
+);
+
+/** sscratch with any value, given back before anything can trap through it. */
+export const sscratchExchange: fc.Arbitrary<string> = fc.tuple(fc.integer({ min: 5, max: 31 }), register, register)
+  .map(([kept, value, seen]) => `csrrw x${kept}, sscratch, ${value}\n\tcsrrw ${seen}, sscratch, x${kept}`);
+
+// ---- Snippets in M-mode: t and a registers are free, `mlog` logs a register ----
+
+const probed = [
+  'mstatus', 'misa', 'mtvec', 'medeleg', 'mideleg', 'mie', 'mip', 'mcounteren', 'scounteren', 'satp', 'stvec', 'sepc', 'scause', 'stval', 'sscratch',
+  'mepc', 'mcause', 'mtval', 'mscratch', 'menvcfg', 'senvcfg', 'mcountinhibit', 'sstatus', 'sie', 'sip', 'mhpmevent3', 'mhpmcounter3', 'mhpmcounter31', 'mhpmevent31',
+  'pmpcfg0', 'pmpcfg2', 'pmpaddr0', 'pmpaddr6', 'pmpaddr7', 'pmpaddr13', 'pmpaddr15', 'fcsr', 'frm', 'fflags',
+  '0x3a1', '0x3a4', '0x3c0', '0x3ef', '0x747', '0x757', '0x7a0', '0x7a1', '0x7a2', '0x7a3', '0x7a4', '0x7a5', '0x7b0', '0xf15', '0x310', '0x31a', '0x30c', '0x5a8', '0x321', '0x322', '0xb01',
+];
+const identities = ['mhartid', 'mvendorid', 'marchid', 'mimpid', 'misa'];
+
+/**
+ * Bits that a probe may set or clear, where not all: no interrupt comes in, and no protection is locked in M-mode but that of
+ * entries 13 to 15, whose addresses are 0.
+ */
+const FREE_BITS: Readonly<Record<string, bigint>> = { mstatus: ~8n, pmpcfg0: 0x7f7f_7f7f_7f7f_7f7fn, pmpcfg2: 0xffff_ff00_0000_0000n };
+
+/** Writes a value, logs the old one and what was kept of the new one, puts the old one back. */
+const probe: fc.Arbitrary<string> = fc.tuple(fc.constantFrom(...probed), fc.constantFrom('csrrw', 'csrrs', 'csrrc'), integerOperand).map(([csr, mnemonic, value]) => {
+  const free = BigInt.asUintN(64, FREE_BITS[csr] ?? -1n);
+  // A swap would also write the bits that are not free.
+  const access = csr === 'pmpcfg2' && mnemonic === 'csrrw' ? 'csrrs' : mnemonic;
+  return [
+    'li t1, 0', 'li t2, 0', `li t0, 0x${(value & free).toString(16)}`, `${access} t1, ${csr}, t0`, `csrrs t2, ${csr}, x0`, `csrrw x0, ${csr}, t1`, 'mlog t1', 'mlog t2',
+  ].join('\n\t');
+});
+
+const identity = fc.constantFrom(...identities).map((csr) => `csrr t0, ${csr}\n\tmlog t0`);
+
+export const csrProbe: fc.Arbitrary<string> = fc.oneof({ weight: 15, arbitrary: probe }, { weight: 1, arbitrary: identity });
+

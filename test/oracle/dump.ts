@@ -1,0 +1,109 @@
+/** What harness.S sends after each case: read, compared, put into words. */
+import { floatRegisterNames, integerRegisterNames } from '../../emulator/isa/registers.ts';
+import { SCRATCH } from './memory-plan.ts';
+
+const MAGIC = 0x45534143n;
+const LOG_VALUE = 0x200n;
+const END = 0xffff_ffff_ffff_ffffn;
+
+const reasons = ['end', 'a jump to where nothing can be fetched', 'too many traps', 'S-mode gave up', 'too long'];
+const csrs = [
+  'fcsr', 'mstatus', 'medeleg', 'mideleg', 'mie', 'mip', 'stvec', 'sscratch', 'sepc', 'scause', 'stval', 'satp', 'mcounteren', 'scounteren', 'senvcfg',
+];
+
+/** What one case left behind: names and values, in an order that puts causes before their effects. */
+export interface Dump {
+  readonly index: number;
+  readonly values: ReadonlyMap<string, string>;
+  readonly bytes: Uint8Array;
+}
+
+const hex = (value: bigint): string => `0x${value.toString(16).padStart(16, '0')}`;
+
+class Reader {
+  readonly #view: DataView;
+  at = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  get left(): number {
+    return Math.floor((this.#view.byteLength - this.at) / 8);
+  }
+
+  next(): bigint {
+    if (this.left === 0) return 0n;
+    this.at += 8;
+    return this.#view.getBigUint64(this.at - 8, true);
+  }
+
+  count(): number {
+    return Math.min(Number(this.next()), this.left);
+  }
+}
+
+/** Log entries: traps and values that snippets logged. */
+function readLog(reader: Reader, name: string, values: Map<string, string>): void {
+  const end = reader.at + 8 + 8 * reader.count();
+  for (let number = 0; reader.at < end; number++) {
+    const source = reader.next();
+    if (source === LOG_VALUE) {
+      values.set(`${name} ${number}`, `value ${hex(reader.next())}`);
+      continue;
+    }
+    const [cause, epc, tval, status] = [reader.next(), reader.next(), reader.next(), reader.next()];
+    const from = `${source & 0x100n ? 'in a snippet, ' : ''}${(source & 0xffn) === 63n ? '' : `vector ${source & 0xffn}, `}`;
+    values.set(`${name} ${number}`, `${from}cause ${cause >> 63n ? `interrupt ${cause & 0xffn}` : cause}, epc ${hex(epc)}, tval ${hex(tval)}, status ${hex(status)}`);
+  }
+}
+
+function readDump(reader: Reader): Map<string, string> {
+  const values = new Map<string, string>();
+  const reason = Number(reader.next());
+  values.set('ended by', reasons[reason] ?? String(reason));
+  const instret = reader.next();
+  const registers = (names: readonly string[]): void => { for (const name of names) values.set(name, hex(reader.next())); };
+  const late = new Map<string, string>([['instructions', instret === END ? 'not compared' : String(instret)]]);
+  registers(integerRegisterNames.slice(1));
+  registers(floatRegisterNames);
+  registers(csrs);
+  const logs = new Map<string, string>();
+  readLog(reader, 'trap', logs);
+  readLog(reader, 'S-mode trap', logs);
+  const entries = reader.count();
+  for (let index = 0; index < entries; index++) late.set(`page-table entry ${index}`, hex(reader.next()));
+  for (let index = reader.next(); index !== END && reader.left > 0; index = reader.next()) late.set(`memory ${hex(SCRATCH + 8n * index)}`, hex(reader.next()));
+  return new Map([...logs, ...values, ...late]);
+}
+
+/** The dumps in a console's output. One that is cut off has the values that arrived. */
+export function readDumps(bytes: Uint8Array): Dump[] {
+  const reader = new Reader(bytes);
+  const dumps: Dump[] = [];
+  while (reader.left > 0) {
+    const start = reader.at;
+    if (reader.next() !== MAGIC) break;
+    const index = Number(reader.next());
+    const values = readDump(reader);
+    dumps.push({ index, values, bytes: bytes.subarray(start, reader.at) });
+  }
+  return dumps;
+}
+
+const DIFFERENCES_MAX = 12;
+
+/** How two dumps of one case differ, in lines; empty if they do not. */
+export function differences(here: Dump | undefined, qemu: Dump | undefined): string[] {
+  if (here === undefined || qemu === undefined) {
+    return here === qemu ? [] : [`${here === undefined ? 'here' : 'QEMU'} the case did not end`];
+  }
+  if (Buffer.compare(here.bytes, qemu.bytes) === 0) return [];
+  const names = [...new Set([...qemu.values.keys(), ...here.values.keys()])];
+  const lines = names.flatMap((name) => {
+    const [ours, theirs] = [here.values.get(name) ?? 'nothing', qemu.values.get(name) ?? 'nothing'];
+    return ours === theirs ? [] : [`${name}: here ${ours}, QEMU ${theirs}`];
+  });
+  if (lines.length === 0) return ['the bytes of the dumps differ, no value does'];
+  return lines.length <= DIFFERENCES_MAX ? lines : [...lines.slice(0, DIFFERENCES_MAX), `and ${lines.length - DIFFERENCES_MAX} more`];
+}

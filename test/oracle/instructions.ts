@@ -1,0 +1,133 @@
+/** Assembly text of random instructions, row by row of the instruction table. The operands' syntax is GNU as's. */
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import type { FormatName } from '../../emulator/isa/formats.ts';
+import type { InstructionRow, RegisterFile } from '../../emulator/isa/instruction.ts';
+import { instructionTable } from '../../emulator/isa/table.ts';
+
+/** Registers that hold pointers when a case begins, and that most instructions leave alone. */
+export const pointerRegisters = [2, 8, 9, 15, 18, 19, 27];
+const otherRegisters = [...new Array(32).keys()].filter((number) => !pointerRegisters.includes(number));
+
+const anyRegister = fc.nat(31);
+const notZero = fc.integer({ min: 1, max: 31 });
+const destination = fc.oneof({ weight: 20, arbitrary: fc.constantFrom(...otherRegisters) }, { weight: 1, arbitrary: anyRegister });
+const base = fc.oneof({ weight: 15, arbitrary: fc.constantFrom(...pointerRegisters) }, { weight: 1, arbitrary: anyRegister });
+const shortBase = fc.oneof({ weight: 15, arbitrary: fc.constantFrom(8, 9, 15) }, { weight: 1, arbitrary: fc.integer({ min: 8, max: 15 }) });
+const shortDestination = fc.oneof({ weight: 20, arbitrary: fc.integer({ min: 10, max: 14 }) }, { weight: 1, arbitrary: fc.integer({ min: 8, max: 15 }) });
+const short = fc.integer({ min: 8, max: 15 });
+
+const immediate12 = fc.oneof(fc.constantFrom(0, 1, -1, 2047, -2048, 255, 31, 63), fc.integer({ min: -2048, max: 2047 }));
+/** Small, so that accesses stay where the pointers point. */
+const offset12 = fc.oneof(
+  { weight: 4, arbitrary: fc.constant(0) }, { weight: 6, arbitrary: fc.integer({ min: -16, max: 16 }) }, { weight: 1, arbitrary: immediate12 },
+);
+const upper20 = fc.oneof(fc.constantFrom(0, 1, 0x7ffff, 0x80000, 0xfffff), fc.integer({ min: 0, max: 0xfffff }));
+const roundingMode = fc.constantFrom('', '', '', ',dyn', ',rne', ',rtz', ',rdn', ',rup', ',rmm');
+const accesses = fc.constantFrom('i', 'o', 'r', 'w', 'rw', 'io', 'iorw', 'or');
+
+const multiples = (of: number, min: number, max: number): fc.Arbitrary<number> =>
+  fc.oneof(fc.constantFrom(min, max), fc.integer({ min: min / of, max: max / of }).map((value) => value * of));
+const signed6 = fc.integer({ min: -32, max: 31 });
+
+type Text = fc.Arbitrary<string>;
+type Register = (file: RegisterFile, number: fc.Arbitrary<number>) => Text;
+const register: Register = (file, number) => number.map((index) => `${file}${index}`);
+
+/** The parts, joined: strings are literal. */
+function text(...parts: readonly (string | fc.Arbitrary<string | number>)[]): Text {
+  return fc.tuple(...parts.map((part) => (typeof part === 'string' ? fc.constant(part) : part))).map((values) => values.join(''));
+}
+
+type Operands = (row: InstructionRow) => Text;
+const fd = (row: InstructionRow, number = destination): Text => register(row.rdFile, row.rdFile === 'f' ? anyRegister : number);
+const fs1 = (row: InstructionRow): Text => register(row.rs1File, anyRegister);
+const fs2 = (row: InstructionRow, number = anyRegister): Text => register(row.rs2File, number);
+const x = (number: fc.Arbitrary<number>): Text => register('x', number);
+const shortFd: Operands = (row) => register(row.rdFile, row.rdFile === 'f' ? short : shortDestination);
+
+const unary: Operands = (row) => text(fd(row), ',', fs1(row));
+const loadText: Operands = (row) => text(fd(row), ',', offset12, '(', x(base), ')');
+const shortOffset = (scale: 4 | 8): fc.Arbitrary<number> => multiples(scale, 0, 31 * scale);
+
+/** Operands by format. What is missing is control flow and CSRs, which cases.ts makes. */
+const operandText: Partial<Record<FormatName, Operands>> = {
+  none: () => fc.constant(''),
+  R: (row) => text(fd(row), ',', fs1(row), ',', fs2(row)),
+  'R-rm': (row) => text(fd(row), ',', fs1(row), ',', fs2(row), roundingMode),
+  R4: (row) => text(fd(row), ',', fs1(row), ',', fs2(row), ',', register('f', anyRegister), roundingMode),
+  unary,
+  'unary-rm': (row) => text(unary(row), roundingMode),
+  'unary-exact': unary,
+  I: () => text(x(destination), ',', x(anyRegister), ',', immediate12),
+  shift: (row) => text(x(destination), ',', x(anyRegister), ',', fc.nat(row.mnemonic.endsWith('w') ? 31 : 63)),
+  load: loadText,
+  store: (row) => text(fs2(row), ',', offset12, '(', x(base), ')'),
+  U: () => text(x(destination), ',', upper20),
+  fence: () => text(accesses, ',', accesses),
+  'fence-vma': () => text(x(fc.constantFrom(0, ...pointerRegisters)), ',', x(anyRegister)),
+  amo: () => text(x(destination), ',', x(anyRegister), ',(', x(base), ')'),
+  lr: () => text(x(destination), ',(', x(base), ')'),
+
+  CIW: () => text(x(shortDestination), ',sp,', multiples(4, 4, 1020)),
+  'CL-w': (row) => text(shortFd(row), ',', shortOffset(4), '(', x(shortBase), ')'),
+  'CL-d': (row) => text(shortFd(row), ',', shortOffset(8), '(', x(shortBase), ')'),
+  'CS-w': (row) => text(fs2(row, short), ',', shortOffset(4), '(', x(shortBase), ')'),
+  'CS-d': (row) => text(fs2(row, short), ',', shortOffset(8), '(', x(shortBase), ')'),
+  'CI-lwsp': (row) => text(fd(row, fc.constantFrom(...otherRegisters.slice(1))), ',', multiples(4, 0, 252), '(sp)'),
+  'CI-ldsp': (row) => text(fd(row, fc.constantFrom(...otherRegisters.slice(1))), ',', multiples(8, 0, 504), '(sp)'),
+  'CSS-w': (row) => text(fs2(row), ',', multiples(4, 0, 252), '(sp)'),
+  'CSS-d': (row) => text(fs2(row), ',', multiples(8, 0, 504), '(sp)'),
+  CI: () => text(x(fc.constantFrom(...otherRegisters.slice(1))), ',', signed6.filter((value) => value !== 0)),
+  'CI-li': () => text(x(fc.constantFrom(...otherRegisters.slice(1))), ',', signed6),
+  'CI-lui': () => text(x(fc.constantFrom(...otherRegisters.slice(1))), ',', fc.oneof(fc.integer({ min: 1, max: 31 }), fc.integer({ min: 0xfffe0, max: 0xfffff }))),
+  'CI-sp': () => text('sp,', fc.constantFrom(16, -16, 32, -32, 496, -512)),
+  'CI-shift': () => text(x(fc.constantFrom(...otherRegisters.slice(1))), ',', fc.integer({ min: 1, max: 63 })),
+  'CB-shift': () => text(x(shortDestination), ',', fc.integer({ min: 1, max: 63 })),
+  'CB-andi': () => text(x(shortDestination), ',', signed6),
+  CA: () => text(x(shortDestination), ',', x(short)),
+  'CR-mv': () => text(x(fc.constantFrom(...otherRegisters.slice(1))), ',', x(notZero)),
+  'CR-add': () => text(x(fc.constantFrom(...otherRegisters.slice(1))), ',', x(notZero)),
+};
+
+/** Flow that a case must not have at random: it goes back or away. `mret` is illegal where the cases run. */
+function leavesCase({ mnemonic, flow }: InstructionRow): boolean {
+  return mnemonic === 'sret' || (flow !== 'straight' && flow !== 'trap');
+}
+
+/** An instruction of the row, or undefined if cases.ts makes it. */
+function instructionOf(row: InstructionRow): Text | undefined {
+  const operands = operandText[row.format];
+  if (operands === undefined || leavesCase(row)) return undefined;
+  const ordering = row.extension === 'A' ? fc.constantFrom('', '', '.aq', '.rl', '.aqrl') : fc.constant('');
+  return text(row.mnemonic, ordering, ' ', operands(row)).map((line) => line.trimEnd());
+}
+
+/** Lines that assemble to exactly these mnemonics: only `c.` ones are compressed. */
+export function assemblyLines(instruction: string): string {
+  return instruction.startsWith('c.') ? `.option rvc\n\t${instruction}\n\t.option norvc` : instruction;
+}
+
+const made = instructionTable.flatMap((row) => {
+  const instruction = instructionOf(row);
+  return instruction === undefined ? [] : [{ row, instruction }];
+});
+
+const byExtension = (wanted: (row: InstructionRow) => boolean): Text => {
+  const found = made.filter(({ row }) => wanted(row));
+  assert(found.length > 0);
+  return fc.constantFrom(...found.map(({ instruction }) => instruction)).chain((instruction) => instruction).map(assemblyLines);
+};
+
+const isMemory = ({ format, extension, flow }: InstructionRow): boolean =>
+  extension === 'A' || (flow === 'straight' && (format === 'load' || format === 'store' || /^C[LS]|sp$/.test(format)));
+
+/** One instruction of the straight line. */
+export const straightInstruction: Text = fc.oneof(
+  { weight: 6, arbitrary: byExtension(() => true) },
+  { weight: 2, arbitrary: byExtension(({ extension }) => extension === 'F' || extension === 'D') },
+  { weight: 2, arbitrary: byExtension(isMemory) },
+);
+
+/** Loads and stores alone, for the cases about translation. */
+export const memoryInstruction: Text = byExtension(isMemory);

@@ -1,0 +1,33 @@
+/** A test program in QEMU. */
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { findTool, tools } from '../tools.ts';
+
+/** Everything that the machine here does not have is off, so that its encodings and CSRs trap there too. */
+const CPU = [
+  'rv64', ...['zba', 'zbb', 'zbc', 'zbs', 'h', 'v', 'sstc', 'svinval', 'svnapot', 'svpbmt', 'Zfh', 'Zfhmin', 'sscofpmf'].map((name) => `${name}=off`),
+  'pmu-num=29',
+].join(',');
+
+/** Instructions take 1 ns each, and waiting takes no time: what the machine here does. */
+const OPTIONS = ['-M', 'virt', '-cpu', CPU, '-bios', 'none', '-display', 'none', '-monitor', 'none', '-icount', 'shift=0,sleep=off'];
+
+const TIMEOUT_MS = 30_000;
+
+/** What the program sends to the console. */
+export async function runInQemu(elf: string): Promise<Uint8Array> {
+  const output = path.join(path.dirname(elf), 'qemu.out');
+  rmSync(output, { force: true });
+  await new Promise<void>((resolve, reject) => {
+    const qemu = spawn(findTool(tools.qemu) ?? '', [...OPTIONS, '-serial', `file:${output}`, '-kernel', elf], { stdio: ['ignore', 'ignore', 'pipe'], timeout: TIMEOUT_MS, killSignal: 'SIGKILL' });
+    let errors = '';
+    qemu.stderr.on('data', (data: Buffer) => { errors += data.toString(); });
+    qemu.on('error', reject);
+    qemu.on('close', () => {
+      if (errors === '') resolve();
+      else reject(new Error(`QEMU says: ${errors}`));
+    });
+  });
+  return existsSync(output) ? new Uint8Array(readFileSync(output)) : new Uint8Array();
+}
