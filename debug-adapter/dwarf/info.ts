@@ -168,7 +168,7 @@ export class DebugInfo {
     }
   }
 
-  /** Global and file-level variables of a unit that have a place or a value. */
+  /** Global and file-level variables that a unit defines, also optimised out. */
   globals(unit: Unit): VariableInfo[] {
     const found: VariableInfo[] = [];
     attempt(() => { this.#collectGlobals(unit.root, found, undefined, 0); }, undefined);
@@ -178,7 +178,7 @@ export class DebugInfo {
   #collectGlobals(parent: Die, found: VariableInfo[], structures: Map<string, Die> | undefined, depth: number): void {
     for (const die of parent.children()) {
       if (die.tag === TAG.variable) {
-        const variable = die.has(AT.location) || die.has(AT.constValue) ? this.variable(die) : undefined;
+        const variable = die.flag(AT.declaration) ? undefined : this.variable(die);
         if (variable !== undefined && found.length < MAX_VARIABLES) found.push(variable);
       } else if (die.tag === TAG.namespace || die.tag === TAG.module) {
         if (depth < MAX_SCOPES) this.#collectGlobals(die, found, structures, depth + 1);

@@ -298,7 +298,9 @@ function declare(type: Type, declarator: string, depth: number): string {
     }
     case 'qualifier': {
       const { names, target } = qualifiers(type);
-      if (target.kind === 'pointer') return declare(target, declarator === '' ? ` ${names}` : ` ${names} ${declarator}`, depth + 1);
+      if (target.kind === 'pointer') return declare(target, ` ${names}${declarator === '' || declarator.startsWith('[') ? '' : ' '}${declarator}`, depth + 1);
+      // What qualifies an array qualifies its elements.
+      if (target.kind === 'array') return declare({ ...target, element: () => qualified(type, target.element()) }, declarator, depth + 1);
       return `${names} ${declare(target, declarator, depth + 1)}`;
     }
   }
@@ -314,6 +316,12 @@ function qualifiers(type: Type): { names: string; target: Type } {
   }
   if (target.kind === 'qualifier') target = { kind: 'unsupported', what: 'a type that refers to itself' };
   return { names: [...QUALIFIERS.values()].filter((name) => names.has(name)).join(' '), target };
+}
+
+/** `type` with the qualifiers of `like`. */
+function qualified(like: Type, type: Type): Type {
+  const { names } = qualifiers(like);
+  return names.split(' ').reduce((target: Type, name) => ({ kind: 'qualifier', name, target: () => target }), type);
 }
 
 /** Pointers to arrays and functions need parentheses; a qualifier in between does not matter. */

@@ -163,11 +163,34 @@ export function readPage(vm: usize, page: u32): usize {
   return frameAddress(frame);
 }
 
+/** A page is handed out for writing: cached hashes of its frame, its node and the root no longer hold. */
+@inline
+function forgetHashes(root: u32, node: u32, frame: u32): void {
+  setFrameHash(frame, 0);
+  setFrameHash(node, 0);
+  setFrameHash(root, 0);
+}
+
 /**
  * Host address of guest page `page` for writing: opens the path, copies on write, marks it dirty, forgets cached hashes.
  * 0 if the pool is full. Decoded code of the page stays: the caller drops what it overwrites.
  */
 export function writePage(vm: usize, page: u32): usize {
+  const root = load<u32>(vm, VM_ROOT);
+  const rootEntry = load<u32>(rootEntryAt(root, page));
+  if (load<u32>(vm, VM_ROOT_BITS) & rootEntry & ENTRY_DIRTY) {
+    const entry = load<u32>(leafEntryAt(entryFrame(rootEntry), page));
+    const frame = entryFrame(entry);
+    if (entry & ENTRY_DIRTY && frameReferences(frame) == 1) {
+      forgetHashes(root, entryFrame(rootEntry), frame);
+      return frameAddress(frame);
+    }
+  }
+  return openPage(vm, page);
+}
+
+/** writePage of a page that was not written in this epoch. */
+function openPage(vm: usize, page: u32): usize {
   const at = openPath(vm, page, ENTRY_BITS);
   if (at == 0) return 0;
   const entry = load<u32>(at);
@@ -187,10 +210,7 @@ export function writePage(vm: usize, page: u32): usize {
     frameDrop(old);
   }
   store<u32>(at, (frame << PAGE_SHIFT) | ENTRY_BITS);
-  const root = load<u32>(vm, VM_ROOT);
-  setFrameHash(frame, 0);
-  setFrameHash(<u32>(at >>> PAGE_SHIFT), 0);
-  setFrameHash(root, 0);
+  forgetHashes(load<u32>(vm, VM_ROOT), <u32>(at >>> PAGE_SHIFT), frame);
   return frameAddress(frame);
 }
 

@@ -8,7 +8,7 @@ export function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
   assert(text.length % 4 === 0, 'base64 comes in groups of four digits');
   const digits = text.replace(/={1,2}$/, '');
   const bytes = new Uint8Array(Math.floor((digits.length * BITS_PER_DIGIT) / 8));
-  const valueOf = new Map([...ALPHABET].map((digit, value) => [digit, value]));
+  const valueOf = new Map(Array.from(ALPHABET, (digit, value) => [digit, value]));
   let bits = 0;
   let bitCount = 0;
   let at = 0;

@@ -2,6 +2,7 @@
 import { closeSync, fsyncSync, openSync, readFileSync, statSync, writeSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import type { CancelSignal, Host, LogSink } from '../session/session-types.ts';
+import { assert } from '../assert.ts';
 import { UserError } from '../user-error.ts';
 
 const NS_PER_MS = 1_000_000n;
@@ -26,17 +27,17 @@ export const nodeHost: Host = {
   wallClockNs: () => BigInt(Date.now()) * NS_PER_MS,
 };
 
-/** A recording that is written to `path` as it is made. Refuses to overwrite unless `force`. */
+/**
+ * A recording that is written to `path` as it is made. Refuses to overwrite unless `force`. The file is made with the
+ * first bytes: a guest that cannot be booted leaves no empty file, and destroys no old one.
+ */
 export function createLogFile(path: string, force = false): LogSink {
-  let descriptor: number;
-  try {
-    descriptor = openSync(path, force ? 'w' : 'wx');
-  } catch (error) {
-    throw cannotCreate(path, error);
-  }
-  let open = true;
+  let descriptor: number | undefined;
+  let closed = false;
   return {
     append: (bytes) => {
+      assert(!closed, 'the recording is closed');
+      descriptor ??= create(path, force);
       try {
         for (let at = 0; at < bytes.length; ) at += writeSync(descriptor, bytes, at);
       } catch (error) {
@@ -44,8 +45,9 @@ export function createLogFile(path: string, force = false): LogSink {
       }
     },
     close: () => {
-      if (!open) return;
-      open = false;
+      if (closed) return;
+      closed = true;
+      if (descriptor === undefined) return;
       try {
         fsyncSync(descriptor);
       } finally {
@@ -53,6 +55,14 @@ export function createLogFile(path: string, force = false): LogSink {
       }
     },
   };
+}
+
+function create(path: string, force: boolean): number {
+  try {
+    return openSync(path, force ? 'w' : 'wx');
+  } catch (error) {
+    throw cannotCreate(path, error);
+  }
 }
 
 /** The whole of a file. `what`: for the message, e.g. "the recording". */
@@ -67,7 +77,7 @@ export function readInputFile(path: string, what: string): Uint8Array {
 }
 
 function cannotCreate(path: string, error: unknown): UserError {
-  if (codeOf(error) === 'EEXIST') return new UserError(`${path} exists already and is not overwritten: choose another name, or say --force`);
+  if (codeOf(error) === 'EEXIST') return new UserError(`${path} exists already and is not overwritten: choose another name, or remove it`);
   return new UserError(`Cannot create the recording ${path}: ${reason(error)}; choose another place`);
 }
 

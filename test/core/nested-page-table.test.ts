@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { ALLOCATION_FAILED, ENTRY_ACCESSED, ENTRY_DIRTY, HART_RESULT, PAGE_SIZE } from '../../emulator/core/layout.ts';
-import { Bench, DRAM } from './bench.ts';
+import { ALLOCATION_FAILED, ENTRY_ACCESSED, ENTRY_DIRTY, HART_RESULT, PAGE_SIZE, PRIVILEGE_S } from '../../emulator/core/layout.ts';
+import { Bench, DRAM, KERNEL_RWX } from './bench.ts';
 
 /** Pages in two leaf nodes. */
 const PAGES = [0, 1, 2, 1023, 1024, 1500];
@@ -146,7 +146,26 @@ describe('nested page table', () => {
     assert.equal(bench.framesUsed, used);
   });
 
-  test('a write through another mapping is seen after the zero frame was read', () => {
+  for (const touched of [false, true]) {
+    test(`two mappings of one page stay one, ${touched ? 'after a checkpoint' : 'first untouched'}`, () => {
+      const bench = new Bench();
+      const [first, second] = [0x5000n, 0x9000n];
+      bench.enterSv39(PRIVILEGE_S);
+      for (const va of [first, second]) bench.map(va, DRAM, KERNEL_RWX);
+      if (touched) {
+        bench.write64(DRAM, 3n);
+        bench.core.treeCheckpoint(bench.vm, bench.hart);
+      }
+      for (const va of [first, second]) assert.equal(bench.load(va, 3), touched ? 3n : 0n);
+      assert.notEqual(bench.fastAddress(second, 3, false), undefined);
+      assert.equal(bench.store(first, 3, 7n), undefined);
+      assert.equal(bench.load(second, 3), 7n);
+      bench.write64(DRAM, 8n);
+      assert.equal(bench.load(second, 3), 8n);
+    });
+  }
+
+  test('a write of the host is seen after the zero frame was read', () => {
     const bench = new Bench();
     assert.equal(bench.load(DRAM, 3), 0n);
     bench.write64(DRAM, 7n);

