@@ -1,4 +1,4 @@
-/** One DAP connection: takes requests, finds their function in the table, answers every one of them, always. */
+/** One DAP connection: takes requests, serves them in order, answers every one of them, always, exactly once. */
 import { Event, Response } from '@vscode/debugadapter/lib/messages.js';
 import { ProtocolServer } from '@vscode/debugadapter/lib/protocol.js';
 import type { DebugProtocol } from '@vscode/debugprotocol';
@@ -15,6 +15,8 @@ export class Adapter extends ProtocolServer {
   private readonly debuggee = new Debuggee((event, body) => {
     this.sendEvent(new Event(event, body));
   });
+  /** Requests never overlap: what one looked at when it was accepted still holds when it is carried out. */
+  private queue: Promise<void> = Promise.resolve();
 
   /** Ends the session and frees the machine; safe to call twice. */
   shutdown(): Promise<void> {
@@ -22,7 +24,7 @@ export class Adapter extends ProtocolServer {
   }
 
   protected override dispatchRequest(request: DebugProtocol.Request): void {
-    void this.answer(request);
+    this.queue = this.queue.then(() => this.answer(request));
   }
 
   private async answer(request: DebugProtocol.Request): Promise<void> {
@@ -39,16 +41,25 @@ export class Adapter extends ProtocolServer {
       this.fail(response, error);
     }
     this.sendResponse(response);
-    afterwards?.();
+    try {
+      afterwards?.();
+    } catch (error) {
+      // The response is out already: all that is left is to say it.
+      this.sendEvent(new Event('output', { category: 'important', output: `${textOf(error)}\n` }));
+    }
   }
 
   private fail(response: DebugProtocol.Response, error: unknown): void {
     const expected = error instanceof UserError || error instanceof RequestError;
-    const text = error instanceof Error ? error.message : String(error);
-    const format = expected ? text : `Internal error in '${response.command}': ${text}. Please report this with the recording.`;
+    const format = expected ? error.message : `Internal error in '${response.command}': ${textOf(error)}. Please report this with the recording.`;
     response.success = false;
     response.message = format;
     const showUser = expected ? error instanceof UserError || error.showUser : true;
+    // Braces would be placeholders for variables.
     response.body = { error: { id: expected ? USER_ERROR_ID : DEFECT_ID, format: format.replaceAll('{', '(').replaceAll('}', ')'), showUser } };
   }
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

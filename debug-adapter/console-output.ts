@@ -7,13 +7,16 @@ const GATHER_MAX_BYTES = 16 * 1024;
 
 export class ConsoleOutput {
   private readonly emit: EmitEvent;
+  /** The client shows the console itself (`chronovisor/console`): the debug console is for what is said about the guest. */
+  private readonly hasTerminal: boolean;
   private readonly decoder = new TextDecoder();
   private bytes: number[] = [];
   private position = 0;
   private timer: NodeJS.Timeout | undefined;
 
-  constructor(emit: EmitEvent) {
+  constructor(emit: EmitEvent, hasTerminal: boolean) {
     this.emit = emit;
+    this.hasTerminal = hasTerminal;
   }
 
   add(bytes: Uint8Array, position: number): void {
@@ -23,13 +26,15 @@ export class ConsoleOutput {
     else this.timer ??= setTimeout(() => { this.flush(); }, GATHER_MS);
   }
 
-  private flush(): void {
+  /** Sends what is gathered: before a stop is told, so that the console shows everything up to it. */
+  flush(): void {
     clearTimeout(this.timer);
     this.timer = undefined;
+    if (this.bytes.length === 0) return;
     const bytes = Buffer.from(this.bytes);
     this.bytes = [];
     const body: ConsoleOutputBody = { base64: bytes.toString('base64'), position: this.position };
     this.emit('chronovisor/console', body);
-    this.emit('output', { category: 'stdout', output: this.decoder.decode(bytes, { stream: true }).replaceAll('\r', '') });
+    if (!this.hasTerminal) this.emit('output', { category: 'stdout', output: this.decoder.decode(bytes, { stream: true }).replaceAll('\r', '') });
   }
 }

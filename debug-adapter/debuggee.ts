@@ -6,7 +6,7 @@ import { errors } from './errors.ts';
 import { Motion } from './motion.ts';
 import type { TimelineBody } from './protocol.ts';
 import { StopView } from './stop-view.ts';
-import { SymbolSet } from './symbol-set.ts';
+import type { SymbolSet } from './symbol-set.ts';
 
 export type EmitEvent = (event: string, body?: unknown) => void;
 
@@ -16,8 +16,11 @@ export interface Loaded {
   readonly symbols: SymbolSet;
 }
 
-const EVENTS_IN_TIMELINE = 2000;
+const EVENTS_IN_TIMELINE = 1000;
 const PAGE_SIZE_BYTES = 4096;
+/** A motion shorter than this shows where it ended, not what it passed: a step back searches to and fro. */
+const QUIET_MS = 150;
+const CHANGED_INTERVAL_MS = 100;
 
 export class Debuggee {
   readonly emit: EmitEvent;
@@ -28,25 +31,37 @@ export class Debuggee {
   stopOnEntry = false;
   private loadedMachine: Loaded | undefined;
   private view: StopView | undefined;
+  private output: ConsoleOutput | undefined;
+  private ended = false;
+  private changedMs = 0;
 
   constructor(emit: EmitEvent) {
     this.emit = emit;
     this.motion = new Motion(this);
   }
 
-  get isLoaded(): boolean {
-    return this.loadedMachine !== undefined;
+  /** A session has one machine, once. */
+  requireUnloaded(): void {
+    if (this.ended) throw errors.ended();
+    if (this.loadedMachine !== undefined) throw errors.alreadyLaunched();
   }
 
   get loaded(): Loaded {
+    if (this.ended) throw errors.ended();
     if (this.loadedMachine === undefined) throw errors.notLaunched();
     return this.loadedMachine;
   }
 
-  /** The machine, standing still: for requests that look at its state. */
-  get stopped(): StopView {
-    const loaded = this.loaded;
+  /** The machine, standing still: for requests that move it. */
+  get resting(): Loaded {
+    const { loaded } = this;
     if (this.motion.running) throw errors.running();
+    return loaded;
+  }
+
+  /** The same, for requests that look at its state. */
+  get stopped(): StopView {
+    const loaded = this.resting;
     this.view ??= new StopView(loaded);
     return this.view;
   }
@@ -56,16 +71,15 @@ export class Debuggee {
     this.view = undefined;
   }
 
-  attach(loaded: Loaded): void {
-    if (this.loadedMachine !== undefined) throw errors.alreadyLaunched();
+  attach(loaded: Loaded, hasTerminal: boolean): void {
+    this.requireUnloaded();
     this.loadedMachine = loaded;
-    const output = new ConsoleOutput(this.emit);
+    const output = new ConsoleOutput(this.emit, hasTerminal);
+    this.output = output;
     loaded.session.onConsoleOutput((bytes, position) => {
       output.add(bytes, position);
     });
-    loaded.session.onChange(() => {
-      this.emit('chronovisor/changed', this.timeline());
-    });
+    loaded.session.onChange(() => { this.moved(); });
   }
 
   timeline(): TimelineBody {
@@ -74,10 +88,27 @@ export class Debuggee {
     return { position, end, live, finished, running: this.motion.running, checkpoints, events, memoryBytes: info.framesUsed * PAGE_SIZE_BYTES };
   }
 
+  /** Tells the client where the machine stands, after all that it printed on the way. */
+  showPosition(): void {
+    this.output?.flush();
+    this.changedMs = Date.now();
+    this.emit('chronovisor/changed', this.timeline());
+  }
+
   async close(): Promise<void> {
     await this.motion.halt();
-    this.loadedMachine?.session.close();
+    this.ended = true;
+    this.output?.flush();
+    const loaded = this.loadedMachine;
     this.loadedMachine = undefined;
     this.view = undefined;
+    loaded?.session.close();
+  }
+
+  private moved(): void {
+    const nowMs = Date.now();
+    if (this.ended || !this.motion.running || nowMs - this.motion.startedMs < QUIET_MS || nowMs - this.changedMs < CHANGED_INTERVAL_MS) return;
+    this.changedMs = nowMs;
+    this.emit('chronovisor/changed', this.timeline());
   }
 }

@@ -17,6 +17,7 @@ export const errors = {
     new RequestError(`'${request}' needs '${name}' to be ${expected}.`),
   notLaunched: (): RequestError => new RequestError('No machine is loaded yet: send a launch request first.'),
   alreadyLaunched: (): RequestError => new RequestError('A machine is loaded already: start another debug session for another one.'),
+  ended: (): RequestError => new RequestError('This debug session has ended: start another one.'),
   running: (): RequestError => new RequestError('The machine is running: pause it first.'),
   noSuchFrame: (): RequestError => new RequestError('This stack frame is from an earlier stop: ask for the stack trace again.'),
   noSuchVariable: (): RequestError => new RequestError('This variable is from an earlier stop: ask for the scopes again.'),

@@ -11,17 +11,22 @@ import { stoppedEvent } from './stopped-event.ts';
 /** Performs the motion; called again from where it stands when breakpoints change under it. */
 export type Travel = (control: Control) => Promise<SessionStop>;
 
-/** Marks an abort that only picks up changed breakpoints. */
+/** Mark aborts after which the motion goes on: with changed breakpoints, or elsewhere. */
 const BREAKPOINTS_CHANGED = 'breakpoints changed';
+const REDIRECTED = 'redirected';
 
 export class Motion {
   private readonly debuggee: Debuggee;
   private abort: AbortController | undefined;
   private finished: Promise<void> = Promise.resolve();
+  private progress: ProgressReport | undefined;
+  private redirection: { readonly title: string; readonly travel: Travel } | undefined;
   /** The client goes away: no event must follow. */
   private silent = false;
-  /** How the last motion ended; what `exceptionInfo` and the stop's description are about. */
+  /** How the last motion ended; what `exceptionInfo` is about. */
   lastStop: SessionStop | undefined;
+  /** Host time. */
+  startedMs = 0;
 
   constructor(debuggee: Debuggee) {
     this.debuggee = debuggee;
@@ -35,18 +40,35 @@ export class Motion {
   start(title: string, travel: Travel): void {
     if (this.running) throw errors.running();
     this.debuggee.forgetView();
+    this.lastStop = undefined;
+    this.startedMs = Date.now();
     this.abort = new AbortController();
     this.finished = this.perform(title, travel);
   }
 
+  /** Starts a motion, or turns the one under way into this one: the client sees a single stop. */
+  redirect(title: string, travel: Travel): void {
+    if (!this.running) {
+      this.start(title, travel);
+      return;
+    }
+    this.redirection = { title, travel };
+    this.abort?.abort(REDIRECTED);
+  }
+
   /** Ends the motion under way as soon as its slice ends; its `stopped` event says "pause". */
   pause(): void {
+    if (this.abort?.signal.aborted === true) {
+      // It was aborted to go on otherwise: now it must not.
+      this.abort = new AbortController();
+      this.redirection = undefined;
+    }
     this.abort?.abort();
   }
 
   /** Cancels the motion that reports progress under `progressId`. */
   cancel(progressId: string): boolean {
-    if (this.progress?.id !== progressId) return false;
+    if (!this.running || this.progress?.id !== progressId) return false;
     this.pause();
     return true;
   }
@@ -63,41 +85,56 @@ export class Motion {
     await this.finished;
   }
 
-  private progress: ProgressReport | undefined;
-
   private async perform(title: string, travel: Travel): Promise<void> {
-    this.progress = new ProgressReport(this.debuggee, title);
     try {
-      const stop = await this.travelOn(travel, this.progress);
-      this.progress.end();
-      this.lastStop = stop;
+      const stop = await this.travelOn(title, travel);
       this.abort = undefined;
+      this.lastStop = stop;
       if (!this.silent) this.announce(stop);
     } catch (error) {
-      this.progress.end();
       this.abort = undefined;
-      if (this.silent) return;
-      const message = error instanceof Error ? error.message : String(error);
-      this.debuggee.emit('output', { category: 'important', output: `${message}\n` });
-      this.debuggee.emit('stopped', { reason: 'pause', description: 'Stopped by an error', text: message, threadId: 1, allThreadsStopped: true });
-      this.debuggee.emit('chronovisor/changed', this.debuggee.timeline());
+      if (!this.silent) this.announceError(error);
     }
   }
 
-  private async travelOn(travel: Travel, progress: ProgressReport): Promise<SessionStop> {
-    for (;;) {
+  private async travelOn(title: string, travel: Travel): Promise<SessionStop> {
+    for (let next = { title, travel }; ; ) {
+      const progress = new ProgressReport(this.debuggee, next.title);
+      this.progress = progress;
       const signal = this.abort?.signal;
-      const control: Control = { onProgress: (fraction) => { progress.update(fraction); }, ...(signal ? { signal } : {}) };
-      const stop = await travel(control);
-      if (stop.reason !== 'paused' || signal?.reason !== BREAKPOINTS_CHANGED) return stop;
+      try {
+        const stop = await next.travel({ onProgress: (fraction) => { progress.update(fraction); }, ...(signal ? { signal } : {}) });
+        // A pause takes the place of the signal that it came too late for.
+        const { reason } = this.abort?.signal ?? {};
+        const goesOn = reason === REDIRECTED || (reason === BREAKPOINTS_CHANGED && stop.reason === 'paused');
+        if (!goesOn) return stop;
+      } finally {
+        progress.end();
+      }
+      next = this.redirection ?? next;
+      this.redirection = undefined;
       this.abort = new AbortController();
     }
   }
 
   private announce(stop: SessionStop): void {
-    const { event, notice } = stoppedEvent(stop, this.debuggee);
-    if (notice !== undefined) this.debuggee.emit('output', { category: 'console', output: `${notice}\n` });
-    this.debuggee.emit('stopped', event);
-    this.debuggee.emit('chronovisor/changed', this.debuggee.timeline());
+    const { debuggee } = this;
+    const { event, notice } = stoppedEvent(stop, debuggee);
+    debuggee.showPosition();
+    if (notice !== undefined) debuggee.emit('output', { category: 'console', output: `${notice}\n` });
+    if (debuggee.breakpoints.disabled && (stop.reason === 'power-off' || stop.reason === 'end')) {
+      // Run without debugging: nobody wants to look back.
+      debuggee.emit('exited', { exitCode: stop.reason === 'power-off' ? stop.exitCode : 0 });
+      debuggee.emit('terminated');
+      return;
+    }
+    debuggee.emit('stopped', event);
+  }
+
+  private announceError(error: unknown): void {
+    const message = error instanceof Error ? error.message : String(error);
+    this.debuggee.showPosition();
+    this.debuggee.emit('output', { category: 'important', output: `${message}\n` });
+    this.debuggee.emit('stopped', { reason: 'pause', description: 'Stopped by an error', text: message, threadId: 1, allThreadsStopped: true });
   }
 }

@@ -27,6 +27,8 @@ export interface Part {
   readonly name: string;
   /** Text that makes the part's expression out of the whole's. */
   readonly path: (whole: string) => string;
+  /** False for an anonymous member and a base, whose own members are named as if they were the whole's. */
+  readonly isNamed: boolean;
   readonly value: Value;
 }
 
@@ -186,7 +188,11 @@ const ESCAPES: ReadonlyMap<number, string> = new Map([
 
 function quote(bytes: Uint8Array): string {
   const shown = bytes.subarray(0, MAX_STRING_BYTES);
-  const text = Array.from(decodeUtf8(shown), (character) => {
+  const decoded = decodeUtf8(shown);
+  // Bytes that are no text, or text that was cut inside a character, are shown byte by byte.
+  const characters = decoded.includes('\ufffd') ? Array.from(shown, (byte) => (byte < 0x80 ? String.fromCharCode(byte) : `\\${byte.toString(8)}`)) : Array.from(decoded);
+  const text = characters.map((character) => {
+    if (character.length > 2) return character;
     const code = character.codePointAt(0) ?? 0;
     return ESCAPES.get(code) ?? (code < 0x20 || code === 0x7f ? `\\${code.toString(8).padStart(3, '0')}` : character);
   }).join('');
@@ -224,7 +230,7 @@ function floatText(raw: bigint, sizeBits: number): string {
   const view = new DataView(new ArrayBuffer(8));
   if (sizeBits === 32) {
     view.setUint32(0, Number(raw));
-    return numberText(Number(view.getFloat32(0).toPrecision(9)));
+    return numberText(shortestSingle(view.getFloat32(0)));
   }
   if (sizeBits === 64) {
     view.setBigUint64(0, raw);
@@ -232,6 +238,15 @@ function floatText(raw: bigint, sizeBits: number): string {
   }
   if (sizeBits === 128) return numberText(quadToNumber(raw));
   return `0x${raw.toString(16)}`;
+}
+
+/** The double with the fewest digits that rounds to the same binary32. */
+function shortestSingle(value: number): number {
+  for (let digits = 1; digits < 9; digits++) {
+    const candidate = Number(value.toPrecision(digits));
+    if (Math.fround(candidate) === value) return candidate;
+  }
+  return value;
 }
 
 function numberText(value: number): string {
@@ -362,7 +377,7 @@ export function partsOf(value: Value, context: ValueContext, start: number, coun
     const end = Math.min(start + count, partCount(value, context).count);
     for (let index = start; index < end; index++) {
       const element = elementValue(value, type, index, context);
-      if (element !== undefined) parts.push({ name: `[${index}]`, path: (whole) => `${whole}[${index}]`, value: element });
+      if (element !== undefined) parts.push({ name: `[${index}]`, path: (whole) => `${whole}[${index}]`, isNamed: true, value: element });
     }
     return parts;
   }
@@ -371,14 +386,17 @@ export function partsOf(value: Value, context: ValueContext, start: number, coun
   if (typeof target === 'string') return [];
   const stripped = stripType(target.type);
   if (stripped.kind === 'structure') return members(target, stripped, start, count, '->');
-  return start > 0 ? [] : [{ name: '*', path: (whole) => `(*${whole})`, value: target }];
+  return start > 0 ? [] : [{ name: '*', path: (whole) => `(*${whole})`, isNamed: true, value: target }];
 }
 
 function members(value: Value, type: StructureType, start: number, count: number, join: '.' | '->'): Part[] {
-  return type.members().slice(start, start + count).map((member) => ({
-    name: member.name ?? typeText(member.type),
-    // Members of anonymous members, and bases, are named as if they were the whole's own.
-    path: (whole) => (member.name === undefined || member.isBase ? whole : `${whole}${join}${member.name}`),
-    value: memberValue(value, member),
-  }));
+  return type.members().slice(start, start + count).map((member) => {
+    const isNamed = member.name !== undefined && !member.isBase;
+    return {
+      name: member.name ?? typeText(member.type),
+      path: (whole) => (isNamed ? `${whole}${join}${member.name ?? ''}` : whole),
+      isNamed,
+      value: memberValue(value, member),
+    };
+  });
 }

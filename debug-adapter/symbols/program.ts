@@ -17,8 +17,6 @@ import type { ProgramSymbol, SymbolHit } from './symbol-table.ts';
 import { Variables } from './variables.ts';
 import type { Variable } from './variables.ts';
 
-export type { Frame, Inflate, ProgramSymbol, Registers, SourceLocation, SourceMatch, SymbolHit, Variable };
-export { registersOf } from './frames.ts';
 
 export interface ProgramFunction {
   readonly name: string;

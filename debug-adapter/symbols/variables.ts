@@ -27,7 +27,7 @@ export interface Variable {
   /** Virtual address; undefined for what is in registers, computed, or a bit-field. */
   readonly address: bigint | undefined;
   readonly sizeBytes: number | undefined;
-  /** An expression that `Program.evaluate` gives the same for. */
+  /** An expression that `Program.evaluate` gives the same for; empty for an anonymous member, which has none. */
   readonly evaluateName: string;
   readonly childCount: number;
   /** True for arrays: children are elements. */
@@ -119,7 +119,7 @@ function untypedFunction(): Type {
   return { kind: 'function', result: () => ({ kind: 'unsupported', what: 'unknown' }), parameters: () => [], isVariadic: false, isPrototyped: false };
 }
 
-function toVariable(name: string, path: string, value: Value, context: ValueContext): Variable {
+function toVariable(name: string, path: string, value: Value, context: ValueContext, isNamed = true): Variable {
   const { count, isIndexed } = attempt(() => partCount(value, context), { count: 0, isIndexed: false });
   return {
     name,
@@ -127,11 +127,11 @@ function toVariable(name: string, path: string, value: Value, context: ValueCont
     value: attempt(() => valueText(value, context), '<damaged debug information>'),
     address: value.bits === undefined ? value.storage.address : undefined,
     sizeBytes: attempt(() => sizeOfValue(value, context), undefined),
-    evaluateName: path,
+    evaluateName: isNamed ? path : '',
     childCount: count,
     isIndexed,
     children: (start = 0, limit = MAX_CHILDREN) => attempt(
-      () => partsOf(value, context, start, Math.min(limit, MAX_CHILDREN)).map((part) => toVariable(part.name, part.path(path), part.value, context)),
+      () => partsOf(value, context, start, Math.min(limit, MAX_CHILDREN)).map((part) => toVariable(part.name, part.path(path), part.value, context, part.isNamed)),
       [],
     ),
   };

@@ -26,13 +26,18 @@ const MMIO_END: u64 = 1 << 32;
 
 /** Did the last `locate` succeed? If not it raised the trap. */
 export let located: bool = false;
+/** Does PMP allow that kind of access everywhere in the page that the last `locate` found? Only then it may go into the fast TLB. */
+let pageAllowed: bool = false;
 
 /** Physical address of an access within one page; raises the trap and clears `located` if it must not be made. */
 export function locate(hart: usize, va: u64, size: u32, access: i32): u64 {
   const privilege = dataPrivilege(hart);
   const gpa = translate(hart, va, access, privilege);
   let reason = failure;
-  if (reason == FAILURE_NONE && !pmpAllows(hart, gpa, size, access, privilege)) reason = FAILURE_ACCESS;
+  if (reason == FAILURE_NONE) {
+    pageAllowed = pmpAllowsPage(hart, gpa, access, privilege);
+    if (!pageAllowed && !pmpAllows(hart, gpa, size, access, privilege)) reason = FAILURE_ACCESS;
+  }
   located = reason == FAILURE_NONE;
   if (!located) raiseFailure(hart, reason, access == ACCESS_WRITE ? CAUSE_STORE_ACCESS : CAUSE_LOAD_ACCESS, va);
   return gpa;
@@ -57,14 +62,14 @@ function storeHost(host: usize, log2: i32, value: u64): void {
   else store<u64>(host, value);
 }
 
-/** Host address of DRAM at `gpa` for reading. */
+/** Host address of DRAM at `gpa`, which `locate` found, for reading. */
 export function readTarget(hart: usize, va: u64, gpa: u64, page: u32): usize {
   const host = readPage(<usize>load<u32>(hart, HART_VM), page);
-  if (readPageMarked && !watchesPage(hart, va) && pmpAllowsPage(hart, gpa, ACCESS_READ, dataPrivilege(hart))) fillRead(hart, va, host);
+  if (readPageMarked && pageAllowed && !watchesPage(hart, va)) fillRead(hart, va, host);
   return host + <usize>(gpa & OFFSET);
 }
 
-/** Host address of DRAM at `gpa` for writing `size` bytes; 0 if the pool is full (then the run leaves and the instruction is undone). */
+/** The same for writing `size` bytes; 0 if the pool is full (then the run leaves and the instruction is undone). */
 export function writeTarget(hart: usize, va: u64, gpa: u64, page: u32, size: u32): usize {
   const vm = <usize>load<u32>(hart, HART_VM);
   const host = writePage(vm, page);
@@ -74,7 +79,7 @@ export function writeTarget(hart: usize, va: u64, gpa: u64, page: u32, size: u32
   }
   const codePage = frameCode(<u32>(host >>> PAGE_SHIFT));
   if (codePage != 0) codeStored(vm, codePage, <u32>(gpa & OFFSET), size);
-  else if (!watchesPage(hart, va) && pmpAllowsPage(hart, gpa, ACCESS_WRITE, dataPrivilege(hart))) fillWrite(hart, va, host);
+  else if (pageAllowed && !watchesPage(hart, va)) fillWrite(hart, va, host);
   return host + <usize>(gpa & OFFSET);
 }
 
@@ -148,6 +153,8 @@ function locateAcross(hart: usize, va: u64, size: u32, access: i32): bool {
   gpaSecond = locate(hart, second, size - sizeFirst, access);
   if (!located) return false;
   gpaFirst = first;
+  // It was decided for the second page alone.
+  pageAllowed = false;
   const vm = <usize>load<u32>(hart, HART_VM);
   const isMemory = dramPage(vm, gpaFirst) != NO_PAGE && dramPage(vm, gpaSecond) != NO_PAGE;
   if (!isMemory) raiseAccess(hart, va, access);

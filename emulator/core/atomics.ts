@@ -47,33 +47,33 @@ function locateAtomic(hart: usize, va: u64, log2: i32, access: i32): u32 {
   return page;
 }
 
-/** lr.w, lr.d: reserves the physical address, and remembers the value. */
+/** lr.w, lr.d: reserves the virtual address, as QEMU does, and remembers the value. */
 export function loadReserved(hart: usize, va: u64, log2: i32, rd: usize): void {
   beginCall(hart);
   const page = locateAtomic(hart, va, log2, ACCESS_READ);
   if (page == NO_PAGE) return;
   const value = loadSigned(readTarget(hart, va, gpaOf, page), log2);
-  store<u64>(hart, gpaOf, HART_RESERVATION);
+  store<u64>(hart, va, HART_RESERVATION);
   store<i64>(hart, value, HART_RESERVATION_VALUE);
   store<i64>(hart + rd, value);
   watchHit(hart, va, 1 << log2, ACCESS_READ);
 }
 
-/** sc.w, sc.d: 0 in rd if it stored, 1 if not. Without a reservation, memory is not even translated (as QEMU does). */
+/** sc.w, sc.d: 0 in rd if it stored, 1 if not. Without a reservation of this address, it is not even translated (as QEMU does). */
 export function storeConditional(hart: usize, va: u64, log2: i32, rd: usize, value: i64): void {
   beginCall(hart);
   if (isMisaligned(va, log2)) {
     raise(hart, CAUSE_STORE_MISALIGNED, va);
     return;
   }
-  const reservation = load<u64>(hart, HART_RESERVATION);
   let failed: i64 = 1;
-  if (reservation != <u64>-1) {
+  if (va == load<u64>(hart, HART_RESERVATION)) {
     const page = locateAtomic(hart, va, log2, ACCESS_WRITE);
     if (page == NO_PAGE) return;
     const host = writeTarget(hart, va, gpaOf, page, 1 << log2);
     if (host == 0) return;
-    if (reservation == gpaOf && loadSigned(host, log2) == load<i64>(hart, HART_RESERVATION_VALUE)) {
+    const reserved = load<i64>(hart, HART_RESERVATION_VALUE);
+    if (loadSigned(host, log2) == (log2 == 2 ? <i64><i32>reserved : reserved)) {
       storeSized(host, log2, value);
       watchHit(hart, va, 1 << log2, ACCESS_WRITE);
       failed = 0;

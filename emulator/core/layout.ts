@@ -83,7 +83,7 @@ export const HART_FRM = 532;
 export const HART_PRIVILEGE = 536;
 /** i32: 1 while the hart waits in wfi. */
 export const HART_WAITING = 540;
-/** i64: guest-physical address reserved by lr, or -1. */
+/** i64: virtual address reserved by lr, or -1 (never an address that sc can have: it is odd). */
 export const HART_RESERVATION = 544;
 /** i64: instructions retired since power-on, exact whenever the interpreter is not running (inside: ICOUNT_END - REMAINING). */
 export const HART_ICOUNT = 552;
@@ -125,7 +125,7 @@ export const HART_PMPCFG = 768;
 export const HART_PMPADDR = 784;
 /** i64: hart id (mhartid). */
 export const HART_ID = 912;
-/** i64: what lr loaded (sign-extended); sc stores only if memory still holds it. */
+/** i64: what lr loaded (sign-extended); sc stores only if memory still holds it, sc.w after lr.d its low word. */
 export const HART_RESERVATION_VALUE = 920;
 /** i64: 1 when the architectural TLBs may hold pieces of superpages (sfence.vma with an address must then look at every entry). */
 export const HART_SUPERPAGES = 928;
@@ -181,7 +181,7 @@ export const HART_RESULT = 0x6408;
 export const HART_TABLES_FILLED = 0x6418;
 /** i32: 1 when a read table may hold the zero frame. */
 export const HART_ZERO_FRAME_MAPPED = 0x641c;
-/** i32: number of PMP entries that are not off. */
+/** i32: number of PMP entries up to the last one that is not off; 0 = all are off. */
 export const HART_PMP_RULES = 0x6420;
 
 /**

@@ -60,9 +60,9 @@ function permits(cfg: u32, access: i32, privilege: i32): bool {
 
 /** May an access of `size` bytes at `gpa` be made? An entry that matches only some of its bytes refuses it. */
 export function pmpAllows(hart: usize, gpa: u64, size: u64, access: i32, privilege: i32): bool {
-  if (load<i32>(hart, HART_PMP_RULES) == 0) return privilege == PRIVILEGE_M;
+  const rules = load<u32>(hart, HART_PMP_RULES);
   const last = gpa + size - 1;
-  for (let index: u32 = 0; index < PMP_COUNT; index++) {
+  for (let index: u32 = 0; index < rules; index++) {
     if (!decodeRange(hart, index) || rangeFirst > last || rangeLast < gpa) continue;
     if (rangeFirst > gpa || rangeLast < last) return false;
     return permits(configuration(hart, index), access, privilege);
@@ -75,11 +75,11 @@ export function pmpAllowsPage(hart: usize, gpa: u64, access: i32, privilege: i32
   return pmpAllows(hart, gpa & ~(<u64>PAGE_SIZE - 1), PAGE_SIZE, access, privilege);
 }
 
-/** Counts the entries that are not off, after pmpcfg changed. */
+/** Finds the last entry that is not off, after pmpcfg changed. */
 export function pmpRefresh(hart: usize): void {
-  let rules: i32 = 0;
-  for (let index: u32 = 0; index < PMP_COUNT; index++) if (configuration(hart, index) & CFG_MATCH) rules++;
-  store<i32>(hart, rules, HART_PMP_RULES);
+  let rules = PMP_COUNT;
+  while (rules != 0 && !(configuration(hart, rules - 1) & CFG_MATCH)) rules--;
+  store<u32>(hart, rules, HART_PMP_RULES);
 }
 
 /** pmpcfg0 (entries 0..7) or pmpcfg2 (8..15). Locked entries keep their value; the others keep reserved bits too, as QEMU does. */

@@ -23,7 +23,6 @@ const ROUNDING_LAST = 4;
 const BOX = 0xffffffff00000000n;
 const SINGLE_CANONICAL_NAN = 0x7fc00000;
 const MSTATUS_FS = 0x6000;
-const MSTATUS_SD_FS = (1n << 63n) | BigInt(MSTATUS_FS);
 
 /** What generated code refers to. */
 export interface Surroundings {
@@ -217,7 +216,7 @@ export abstract class RowEmitter implements Emitter {
     if (!writes) return;
     setField(code, hart, Op.i64Store, HART_MSTATUS, () => {
       pushField(code, hart, Op.i64Load, HART_MSTATUS);
-      code.i64Const(MSTATUS_SD_FS).op(Op.i64Or);
+      code.i64Const(MSTATUS_FS).op(Op.i64Or);
     });
   }
 

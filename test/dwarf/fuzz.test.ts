@@ -3,7 +3,8 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { UserError } from '../../emulator/user-error.ts';
 import { ElfFile } from '../../debug-adapter/symbols/elf-file.ts';
-import type { Program, Variable } from '../../debug-adapter/symbols/program.ts';
+import type { Program } from '../../debug-adapter/symbols/program.ts';
+import type { Variable } from '../../debug-adapter/symbols/variables.ts';
 import { build, missingCompiler, open, VARIANTS } from './corpus.ts';
 
 const SECTIONS = [

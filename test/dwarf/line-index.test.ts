@@ -151,7 +151,7 @@ describe('files and lines', { skip: missingCompiler }, () => {
     const symbol = program.symbol('factorial');
     assert.ok(symbol !== undefined);
     const found = program.functionAt(symbol.address + 4n);
-    assert.ok(found !== undefined && found.name === 'factorial' && found.low === symbol.address);
+    assert.ok(found?.name === 'factorial' && found.low === symbol.address);
     const lines = program.statementAddresses(found.low, found.high).map((address) => program.location(address)?.line);
     assert.deepEqual([...new Set(lines)], [17, 18, 19, 20, 21, 22]);
   });

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import path from 'node:path';
-import type { Frame, Program, Variable } from '../../debug-adapter/symbols/program.ts';
+import type { Frame } from '../../debug-adapter/symbols/frames.ts';
+import type { Program } from '../../debug-adapter/symbols/program.ts';
+import type { Variable } from '../../debug-adapter/symbols/variables.ts';
 import { findTool, tools } from '../tools.ts';
 import { build, gdb, missingQemu, VARIANTS } from './corpus.ts';
 import type { Built } from './corpus.ts';

@@ -10,7 +10,8 @@ const float = ['fflags', 'frm', 'fcsr'];
 /** Of S-mode, free to change. stvec and sscratch belong to the trap handler, satp would take the code away. */
 const supervisor = ['sepc', 'scause', 'stval', 'sstatus', 'sie', 'sip', 'scounteren', 'senvcfg'];
 const counters = ['cycle', 'time', 'instret', ...[3, 4, 18, 19, 31].map((number) => `hpmcounter${number}`)];
-const machine = ['mstatus', 'misa', 'mie', 'mtvec', 'mscratch', 'mepc', 'mhartid', 'pmpcfg0', 'pmpaddr3', 'mcycle', 'satp', 'tselect', '0x7b0', '0x5a8', '0x200', '0x600', '0x14d', '0x800', '0xc20', '0xcc0'];
+/** Excluded: tselect and tdata. QEMU has triggers, and 7.2 fails an assertion when some values are written. */
+const machine = ['mstatus', 'misa', 'mie', 'mtvec', 'mscratch', 'mepc', 'mhartid', 'pmpcfg0', 'pmpaddr3', 'mcycle', 'satp', '0x7b0', '0x5a8', '0x200', '0x600', '0x14d', '0x800', '0xc20', '0xcc0'];
 
 /** Is this decoded access the same in every emulator, and does it leave the handlers' registers alone? `imm` as in DecodedOperands. */
 export function isHarmlessCsrAccess(mnemonic: string, imm: number, rd: number): boolean {
@@ -53,15 +54,22 @@ const probed = [
   'mstatus', 'misa', 'mtvec', 'medeleg', 'mideleg', 'mie', 'mip', 'mcounteren', 'scounteren', 'satp', 'stvec', 'sepc', 'scause', 'stval', 'sscratch',
   'mepc', 'mcause', 'mtval', 'mscratch', 'menvcfg', 'senvcfg', 'mcountinhibit', 'sstatus', 'sie', 'sip', 'mhpmevent3', 'mhpmcounter3', 'mhpmcounter31', 'mhpmevent31',
   'pmpcfg0', 'pmpcfg2', 'pmpaddr0', 'pmpaddr6', 'pmpaddr7', 'pmpaddr13', 'pmpaddr15', 'fcsr', 'frm', 'fflags',
-  '0x3a1', '0x3a4', '0x3c0', '0x3ef', '0x747', '0x757', '0x7a0', '0x7a1', '0x7a2', '0x7a3', '0x7a4', '0x7a5', '0x7b0', '0xf15', '0x310', '0x31a', '0x30c', '0x5a8', '0x321', '0x322', '0xb01',
+  '0x3a1', '0x3a4', '0x3c0', '0x3ef', '0x747', '0x757', '0x7a5', '0x7b0', '0xf15', '0x310', '0x31a', '0x30c', '0x5a8', '0x321', '0x322', '0xb01',
 ];
 const identities = ['mhartid', 'mvendorid', 'marchid', 'mimpid', 'misa'];
+
+/**
+ * Excluded: QEMU 7.2 lets medeleg hold ecall from M-mode, which the manual forbids (privileged ISA, 3.1.8), and ecall from
+ * VS-mode and guest-page faults; and mie the interrupts of the hypervisor, though there is none.
+ */
+export const UNDELEGABLE = 0xf0_0c00n;
+export const HYPERVISOR_INTERRUPTS = 0x1444n;
 
 /**
  * Bits that a probe may set or clear, where not all: no interrupt comes in, and no protection is locked in M-mode but that of
  * entries 13 to 15, whose addresses are 0.
  */
-const FREE_BITS: Readonly<Record<string, bigint>> = { mstatus: ~8n, pmpcfg0: 0x7f7f_7f7f_7f7f_7f7fn, pmpcfg2: 0xffff_ff00_0000_0000n };
+const FREE_BITS: Readonly<Record<string, bigint>> = { mstatus: ~8n, medeleg: ~UNDELEGABLE, mie: ~HYPERVISOR_INTERRUPTS, pmpcfg0: 0x7f7f_7f7f_7f7f_7f7fn, pmpcfg2: 0xffff_ff00_0000_0000n };
 
 /** Writes a value, logs the old one and what was kept of the new one, puts the old one back. */
 const probe: fc.Arbitrary<string> = fc.tuple(fc.constantFrom(...probed), fc.constantFrom('csrrw', 'csrrs', 'csrrc'), integerOperand).map(([csr, mnemonic, value]) => {

@@ -1,4 +1,5 @@
 /** What harness.S sends after each case: read, compared, put into words. */
+import { disassemble } from '../../emulator/isa/disassembler.ts';
 import { floatRegisterNames, integerRegisterNames } from '../../emulator/isa/registers.ts';
 import { SCRATCH } from './memory-plan.ts';
 
@@ -15,7 +16,6 @@ const csrs = [
 export interface Dump {
   readonly index: number;
   readonly values: ReadonlyMap<string, string>;
-  readonly bytes: Uint8Array;
 }
 
 const hex = (value: bigint): string => `0x${value.toString(16).padStart(16, '0')}`;
@@ -43,8 +43,20 @@ class Reader {
   }
 }
 
+const ATOMIC_OPCODE = 0x2f;
+const LOAD_RESERVED = 2;
+
+/**
+ * Excluded: with one hart QEMU 7.2 executes an atomic as a load and a store, and what the load raises are a load's exceptions
+ * (its RISCV_UW2_ALWAYS_STORE_AMO came with 8.1). The manual has those of a store for all that writes (unprivileged ISA, 8.4).
+ */
+function causeOf(cause: bigint, instruction: number): bigint {
+  const isWriting = (instruction & 0x7f) === ATOMIC_OPCODE && instruction >>> 27 !== LOAD_RESERVED;
+  return isWriting && [4n, 5n, 13n].includes(cause) ? cause + 2n : cause;
+}
+
 /** Log entries: traps and values that snippets logged. */
-function readLog(reader: Reader, name: string, values: Map<string, string>): void {
+function readLog(reader: Reader, name: string, isQemu: boolean, values: Map<string, string>): void {
   const end = reader.at + 8 + 8 * reader.count();
   for (let number = 0; reader.at < end; number++) {
     const source = reader.next();
@@ -52,13 +64,14 @@ function readLog(reader: Reader, name: string, values: Map<string, string>): voi
       values.set(`${name} ${number}`, `value ${hex(reader.next())}`);
       continue;
     }
-    const [cause, epc, tval, status] = [reader.next(), reader.next(), reader.next(), reader.next()];
+    const [loggedCause, epc, tval, status, instruction] = [reader.next(), reader.next(), reader.next(), reader.next(), reader.next()];
+    const cause = isQemu ? causeOf(loggedCause, Number(instruction)) : loggedCause;
     const from = `${source & 0x100n ? 'in a snippet, ' : ''}${(source & 0xffn) === 63n ? '' : `vector ${source & 0xffn}, `}`;
-    values.set(`${name} ${number}`, `${from}cause ${cause >> 63n ? `interrupt ${cause & 0xffn}` : cause}, epc ${hex(epc)}, tval ${hex(tval)}, status ${hex(status)}`);
+    values.set(`${name} ${number}`, `${from}cause ${cause >> 63n ? `interrupt ${cause & 0xffn}` : cause}, epc ${hex(epc)}, tval ${hex(tval)}, status ${hex(status)}${instruction === 0n ? '' : `, ${disassemble(Number(instruction), epc, { aliases: false })}`}`);
   }
 }
 
-function readDump(reader: Reader): Map<string, string> {
+function readDump(reader: Reader, isQemu: boolean): Map<string, string> {
   const values = new Map<string, string>();
   const reason = Number(reader.next());
   values.set('ended by', reasons[reason] ?? String(reason));
@@ -69,8 +82,8 @@ function readDump(reader: Reader): Map<string, string> {
   registers(floatRegisterNames);
   registers(csrs);
   const logs = new Map<string, string>();
-  readLog(reader, 'trap', logs);
-  readLog(reader, 'S-mode trap', logs);
+  readLog(reader, 'trap', isQemu, logs);
+  readLog(reader, 'S-mode trap', isQemu, logs);
   const entries = reader.count();
   for (let index = 0; index < entries; index++) late.set(`page-table entry ${index}`, hex(reader.next()));
   for (let index = reader.next(); index !== END && reader.left > 0; index = reader.next()) late.set(`memory ${hex(SCRATCH + 8n * index)}`, hex(reader.next()));
@@ -78,15 +91,14 @@ function readDump(reader: Reader): Map<string, string> {
 }
 
 /** The dumps in a console's output. One that is cut off has the values that arrived. */
-export function readDumps(bytes: Uint8Array): Dump[] {
+export function readDumps(bytes: Uint8Array, from: 'here' | 'QEMU'): Dump[] {
   const reader = new Reader(bytes);
   const dumps: Dump[] = [];
   while (reader.left > 0) {
-    const start = reader.at;
     if (reader.next() !== MAGIC) break;
     const index = Number(reader.next());
-    const values = readDump(reader);
-    dumps.push({ index, values, bytes: bytes.subarray(start, reader.at) });
+    const values = readDump(reader, from === 'QEMU');
+    dumps.push({ index, values });
   }
   return dumps;
 }
@@ -98,12 +110,10 @@ export function differences(here: Dump | undefined, qemu: Dump | undefined): str
   if (here === undefined || qemu === undefined) {
     return here === qemu ? [] : [`${here === undefined ? 'here' : 'QEMU'} the case did not end`];
   }
-  if (Buffer.compare(here.bytes, qemu.bytes) === 0) return [];
   const names = [...new Set([...qemu.values.keys(), ...here.values.keys()])];
   const lines = names.flatMap((name) => {
     const [ours, theirs] = [here.values.get(name) ?? 'nothing', qemu.values.get(name) ?? 'nothing'];
     return ours === theirs ? [] : [`${name}: here ${ours}, QEMU ${theirs}`];
   });
-  if (lines.length === 0) return ['the bytes of the dumps differ, no value does'];
   return lines.length <= DIFFERENCES_MAX ? lines : [...lines.slice(0, DIFFERENCES_MAX), `and ${lines.length - DIFFERENCES_MAX} more`];
 }

@@ -11,7 +11,8 @@ function isHarmless(raw: number): boolean {
   const { index, imm, rd } = decode(raw);
   const row = instructionTable[index];
   if (row === undefined) return true;
-  if (row.mnemonic === 'sret') return false;
+  // sc: see alignedStoreConditional in instructions.ts.
+  if (row.mnemonic === 'sret' || row.mnemonic.startsWith('sc.')) return false;
   if (row.extension === 'Zicsr') return isHarmlessCsrAccess(row.mnemonic, imm, rd);
   return row.flow === 'straight' || row.flow === 'trap';
 }

@@ -10,6 +10,7 @@ test('what the guest prints comes once, also after going back', { skip: noAssemb
   const session = live('interrupts');
   let shown = '';
   session.onConsoleOutput((bytes) => { shown += text(bytes); });
+  await session.runForward(NOTHING, { until: 1000 });
   session.consoleInput(new TextEncoder().encode('abc'));
   await session.runForward(NOTHING, { until: 100_000 });
   const { position } = session.timeline();
