@@ -20,6 +20,7 @@ export class Motion {
   private abort: AbortController | undefined;
   private finished: Promise<void> = Promise.resolve();
   private progress: ProgressReport | undefined;
+  private followsBreakpoints = true;
   private redirection: { readonly title: string; readonly travel: Travel } | undefined;
   /** The client goes away: no event must follow. */
   private silent = false;
@@ -37,10 +38,12 @@ export class Motion {
   }
 
   /** Starts a motion. `title` is for its progress, shown when it takes long. */
-  start(title: string, travel: Travel): void {
+  start(title: string, travel: Travel, { followsBreakpoints = true } = {}): void {
     if (this.running) throw errors.running();
     this.debuggee.forgetView();
     this.lastStop = undefined;
+    this.redirection = undefined;
+    this.followsBreakpoints = followsBreakpoints;
     this.startedMs = Date.now();
     this.abort = new AbortController();
     this.finished = this.perform(title, travel);
@@ -53,6 +56,7 @@ export class Motion {
       return;
     }
     this.redirection = { title, travel };
+    if (this.abort?.signal.aborted === true) this.abort = new AbortController();
     this.abort?.abort(REDIRECTED);
   }
 
@@ -73,9 +77,9 @@ export class Motion {
     return true;
   }
 
-  /** Breakpoints were edited: a motion under way goes on with the new ones. */
+  /** Breakpoints were edited: a run under way goes on with the new ones, a step keeps those that it began with. */
   breakpointsChanged(): void {
-    this.abort?.abort(BREAKPOINTS_CHANGED);
+    if (this.followsBreakpoints) this.abort?.abort(BREAKPOINTS_CHANGED);
   }
 
   /** Stops without telling anybody, and waits until nothing moves. */

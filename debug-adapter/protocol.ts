@@ -6,6 +6,9 @@
 
 export const DEBUG_TYPE = 'chronovisor';
 
+/** Launch attribute that the extension adds: it shows the guest's console in a terminal, so `output` events need not. */
+export const TERMINAL_ATTRIBUTE = '__terminal';
+
 /** Attributes of a `chronovisor` launch configuration. Unknown ones are refused. Exactly one of `program`, `recording` must be there. */
 export interface LaunchAttributes {
   /** ELF executable or raw image to boot and record. */
@@ -18,9 +21,9 @@ export interface LaunchAttributes {
   readonly symbols?: readonly string[];
   /** DRAM, e.g. "128M", "1G". */
   readonly memory?: string;
-  /** Where the recording is written; absent: in memory only, or a fresh file in the workspace's storage. Never overwrites. */
+  /** Where the recording is written; absent: in memory only. Never overwrites. */
   readonly recordTo?: string;
-  /** Stop before the first instruction. Default false. */
+  /** Stop before the first instruction. Default: false for a program, true for a recording. */
   readonly stopOnEntry?: boolean;
   /** Pairs of path prefixes: as compiled -> here. */
   readonly sourceMap?: Readonly<Record<string, string>>;
@@ -42,7 +45,7 @@ export interface TimelineBody {
   readonly memoryBytes: number;
 }
 
-/** Custom request `chronovisor/seek`: answers when the machine stands there; a `stopped` event (reason "goto") follows. */
+/** Custom request `chronovisor/seek`: answers at once; a `stopped` event (reason "goto") follows when the machine stands there. A run under way ends with it. */
 export interface SeekArguments {
   readonly position: number;
 }

@@ -51,6 +51,18 @@ function stepped(session: Session): SessionStop {
   return { reason: 'step', position: session.timeline(0).position };
 }
 
+function positionOf({ session }: Stepper): number {
+  return session.timeline(0).position;
+}
+
+function isCancelled({ control }: Stepper): boolean {
+  return control.signal?.aborted === true;
+}
+
+function pausedAt(stepper: Stepper): SessionStop {
+  return { reason: 'paused', position: positionOf(stepper) };
+}
+
 /** Runs until `isDone` at one of `addresses`, or until anything of the user's stops it. */
 async function runTo(stepper: Stepper, addresses: ReadonlySet<bigint>, isDone: () => boolean | Promise<boolean>): Promise<SessionStop> {
   const { session, control } = stepper;
@@ -86,12 +98,14 @@ export async function stepForward(stepper: Stepper, into: boolean): Promise<Sess
 /** Follows the call at pc; true when the session then stands after the prologue of a function with lines. */
 async function entered(stepper: Stepper): Promise<boolean> {
   const { session, symbols, control } = stepper;
+  const { target } = instructionAt(session, session.inspect.pc);
   const stop = await session.stepForward(control);
-  if (stop.reason !== 'step') return false;
-  const callee = symbols.functionAt(session.inspect.pc);
-  if (callee === undefined || symbols.location(session.inspect.pc) === undefined) return false;
-  if (callee.prologueEnd !== session.inspect.pc) {
-    await session.runForward({ ...NO_CONDITIONS, breakpoints: new Set([callee.prologueEnd]) }, control);
+  // Elsewhere: an interrupt came first, and will return to the call.
+  if (stop.reason !== 'step' || session.inspect.pc !== target) return false;
+  const callee = symbols.functionAt(target);
+  if (callee === undefined || symbols.location(target) === undefined) return false;
+  if (callee.prologueEnd !== target) {
+    await session.runForward({ ...stepper.conditions(), breakpoints: new Set([callee.prologueEnd]) }, control);
   }
   return true;
 }
@@ -110,12 +124,15 @@ function callsInLine(stepper: Stepper, place: Place): Set<bigint> {
   return calls;
 }
 
-function instructionAt(session: Session, address: bigint): { isCall: boolean; length: number } {
+/** `target`: of a jump, with the registers as they are. */
+function instructionAt(session: Session, address: bigint): { isCall: boolean; length: number; target: bigint } {
   const bytes = session.inspect.readVirtual(address, 4);
   const raw = bytes.reduce((value, byte, index) => value + byte * 2 ** (8 * index), 0);
   const decoded = decode(raw);
   const flow = instructionTable[decoded.index]?.flow;
-  return { isCall: decoded.rd === 1 && (flow === 'jump' || flow === 'indirect'), length: decoded.length };
+  const base = flow === 'indirect' ? session.inspect.register(decoded.rs1) : address;
+  const target = BigInt.asUintN(64, (base + BigInt(decoded.imm)) & ~1n);
+  return { isCall: decoded.rd === 1 && (flow === 'jump' || flow === 'indirect'), length: decoded.length, target };
 }
 
 /** Without lines: one instruction, a call counting as one. */
@@ -140,13 +157,20 @@ export async function stepOut(stepper: Stepper): Promise<SessionStop> {
   return runTo(stepper, new Set([start.returnTo.pc]), () => isOuter(cfaNow(stepper), start.cfa));
 }
 
+type IsWanted = (line: string, address: bigint) => boolean;
+
+interface Statement {
+  readonly line: string | undefined;
+  readonly isEntry: boolean;
+}
+
 /**
- * Goes to the last earlier position, in the frame of `place`, at a statement whose line `isWanted`, or to the entry of
- * the function if that comes first. Undefined: there is none, the session stands where it stood.
+ * Goes to the last earlier position, in the frame of `place`, at a statement that `isWanted`, or to the entry of the
+ * function if that comes first. Undefined: there is none, the session stands where it stood.
  */
-async function findStatement(stepper: Stepper, place: Place, isWanted: (line: string) => boolean): Promise<{ line: string | undefined; isEntry: boolean } | undefined> {
+async function findStatement(stepper: Stepper, place: Place, isWanted: IsWanted): Promise<Statement | undefined> {
   const { session, control } = stepper;
-  const wanted = new Set([...place.statements].filter(([, line]) => isWanted(line)).map(([address]) => address));
+  const wanted = new Set([...place.statements].filter(([address, line]) => isWanted(line, address)).map(([address]) => address));
   if (place.functionLow !== undefined) wanted.add(place.functionLow);
   const found = await session.findBackward(wanted, () => cfaNow(stepper) === place.cfa, control);
   if (found === undefined) return undefined;
@@ -154,42 +178,61 @@ async function findStatement(stepper: Stepper, place: Place, isWanted: (line: st
   return { line: place.statements.get(pc), isEntry: pc === place.functionLow };
 }
 
+/** Goes forward to the first statement of `line` in the frame of `place`, at most to `until`. */
+async function firstStatement(stepper: Stepper, place: Place, line: string, until: number): Promise<void> {
+  const { session, control } = stepper;
+  const breakpoints = new Set([...place.statements].filter(([, each]) => each === line).map(([address]) => address));
+  for (;;) {
+    const stop = await session.runForward({ ...NO_CONDITIONS, breakpoints }, { ...control, until });
+    if (stop.reason !== 'breakpoint' || cfaNow(stepper) === place.cfa) return;
+  }
+}
+
+/** The session stands somewhere in `line`: goes to where the line was entered. `isBefore` says what is not this visit of it any more. */
+async function toLineStart(stepper: Stepper, place: Place, line: string, isBefore: IsWanted): Promise<void> {
+  const until = positionOf(stepper);
+  const before = await findStatement(stepper, place, isBefore);
+  if (before === undefined || (before.isEntry && before.line === line)) return;
+  await firstStatement(stepper, place, line, until);
+}
+
 /**
  * stepBack by line: to where the line before was entered, in this frame, over calls; from the first line of a function
  * to the line of its caller that called it. From the middle of a line: to its beginning.
  */
 export async function stepBack(stepper: Stepper): Promise<SessionStop> {
-  const { session, control } = stepper;
+  const { session, symbols, control } = stepper;
   const start = placeOf(stepper);
-  if (start.line === undefined) return session.stepBackward(control);
-  if (start.pc === start.functionLow) return backToCaller(stepper);
-  const isBefore = (line: string | undefined): boolean => !start.statements.has(start.pc) || line !== start.line;
-  const found = await findStatement(stepper, start, isBefore);
-  if (control.signal?.aborted === true) return { reason: 'paused', position: session.timeline(0).position };
-  if (found === undefined) return session.stepBackward(control);
-  if (!found.isEntry && found.line !== undefined) return beginningOfLine(stepper, start, found.line);
-  return isBefore(found.line) ? stepped(session) : backToCaller(stepper);
-}
-
-/** The session stands in a run of `line`: goes to where that run began. */
-async function beginningOfLine(stepper: Stepper, place: Place, line: string): Promise<SessionStop> {
-  const { session, control } = stepper;
-  const before = await findStatement(stepper, place, (each) => each !== line);
-  if (before === undefined) await session.seek(0, control);
-  const targets = new Set([...place.statements].filter(([, each]) => each === line).map(([address]) => address));
-  const isThere = (): boolean => cfaNow(stepper) === place.cfa;
-  if (!(targets.has(session.inspect.pc) && isThere())) {
-    await runTo({ ...stepper, conditions: () => NO_CONDITIONS }, targets, isThere);
-  }
-  return stepped(session);
+  const { line } = start;
+  if (line === undefined) return session.stepBackward(control);
+  if (start.pc === start.functionLow || start.pc === symbols.functionAt(start.pc)?.prologueEnd) return backToCaller(stepper);
+  const from = positionOf(stepper);
+  const before = await findStatement(stepper, start, (each) => each !== line);
+  if (isCancelled(stepper)) return pausedAt(stepper);
+  if (before === undefined) return session.stepBackward(control);
+  if (before.isEntry && before.line === line) return stepped(session);
+  const beforePosition = positionOf(stepper);
+  await firstStatement(stepper, start, line, from);
+  if (positionOf(stepper) < from) return stepped(session);
+  await session.seek(beforePosition, control);
+  const previous = before.line;
+  if (previous !== undefined && !before.isEntry) await toLineStart(stepper, start, previous, (each) => each !== previous);
+  return isCancelled(stepper) ? pausedAt(stepper) : stepped(session);
 }
 
 /** From the entry of a function back into the instruction that called it, and to the beginning of that line. */
 async function backToCaller(stepper: Stepper): Promise<SessionStop> {
   const { session, control } = stepper;
+  const { functionLow, pc, cfa } = placeOf(stepper);
+  if (functionLow !== undefined && pc !== functionLow) {
+    // After the prologue: its entry comes first.
+    await session.findBackward(new Set([functionLow]), () => cfaNow(stepper) === cfa, control);
+  }
   const stop = await session.stepBackward(control);
   if (stop.reason !== 'step') return stop;
   const place = placeOf(stepper);
-  if (place.line === undefined || place.statements.has(place.pc)) return stop;
-  return beginningOfLine(stepper, place, place.line);
+  const { line } = place;
+  // In a loop within one line, a statement further on was of the round before.
+  if (line !== undefined) await toLineStart(stepper, place, line, (each, address) => each !== line || address >= place.pc);
+  return isCancelled(stepper) ? pausedAt(stepper) : stepped(session);
 }

@@ -69,8 +69,16 @@ export class DebugInfo {
 
   *#unitsAt(address: bigint): Generator<Unit, void, undefined> {
     this.#unitRanges ??= this.#readUnitRanges();
-    for (const { range, unit } of this.#unitRanges) {
-      if (address >= range.low && address < range.high) yield unit;
+    let low = 0;
+    let high = this.#unitRanges.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#unitRanges[middle]?.range.low ?? 0n) <= address) low = middle + 1;
+      else high = middle;
+    }
+    // Ranges of units hardly ever nest; a few before the nearest are asked for those that do.
+    for (const { range, unit } of this.#unitRanges.slice(Math.max(0, low - 8), low).reverse()) {
+      if (address < range.high) yield unit;
     }
   }
 
@@ -80,7 +88,7 @@ export class DebugInfo {
       const ranges = attempt(() => (unit.isCompileUnit ? rangesOf(unit.root) : []), []);
       for (const range of ranges) if (this.#isCode(range.low)) all.push({ range, unit });
     }
-    return all;
+    return all.sort((a, b) => (a.range.low < b.range.low ? -1 : a.range.low > b.range.low ? 1 : 0));
   }
 
   /** Functions of a unit that have code. */

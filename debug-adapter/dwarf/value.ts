@@ -391,10 +391,11 @@ export function partsOf(value: Value, context: ValueContext, start: number, coun
 
 function members(value: Value, type: StructureType, start: number, count: number, join: '.' | '->'): Part[] {
   return type.members().slice(start, start + count).map((member) => {
-    const isNamed = member.name !== undefined && !member.isBase;
+    const { name } = member;
+    const isNamed = name !== undefined && !member.isBase;
     return {
-      name: member.name ?? typeText(member.type),
-      path: (whole) => (isNamed ? `${whole}${join}${member.name ?? ''}` : whole),
+      name: name ?? typeText(member.type),
+      path: (whole) => (isNamed ? `${whole}${join}${name}` : whole),
       isNamed,
       value: memberValue(value, member),
     };

@@ -15,7 +15,9 @@ export const dataBreakpointInfo: RequestHandler = (debuggee, args) => {
   const reference = fields.optionalInteger('variablesReference');
   const size = fields.optionalInteger('bytes', 1, SIZE_MAX_BYTES);
   const view = debuggee.stopped;
-  const place = fields.optionalBoolean('asAddress') === true
+  // A variable may live elsewhere in the next run: only what was asked for by address is kept for it.
+  const isAddress = fields.optionalBoolean('asAddress') === true;
+  const place = isAddress
     ? { address: parseAddress(name), sizeBytes: size ?? 8 }
     : reference !== undefined && reference > 0
       ? view.placeOfVariable(reference, name)
@@ -23,7 +25,7 @@ export const dataBreakpointInfo: RequestHandler = (debuggee, args) => {
   if (place === undefined) return { body: { dataId: null, description: `'${name}' is not in memory, so no data breakpoint can watch it.` } };
   const sizeBytes = Math.min(size ?? place.sizeBytes, SIZE_MAX_BYTES);
   const dataId = `${formatAddress(place.address)}:${sizeBytes}`;
-  return { body: { dataId, description: `${name} (${sizeBytes} bytes at ${formatAddress(place.address)})`, accessTypes, canPersist: true } };
+  return { body: { dataId, description: `${name} (${sizeBytes} bytes at ${formatAddress(place.address)})`, accessTypes, canPersist: isAddress } };
 };
 
 function parse(fields: Arguments, id: number): DataBreakpoint {

@@ -5,30 +5,46 @@ import type { RequestHandler } from '../request.ts';
 import type { StopView } from '../stop-view.ts';
 
 const COUNT_MAX = 4096;
+const LENGTH_MIN = 2;
+const LENGTH_MAX = 4;
 const INVALID = { instruction: '(not mapped)', presentationHint: 'invalid' } as const;
-
-/** The start of the instruction `before` instructions ahead of `address`: code is decoded forward from a known start (a symbol), since lengths vary. */
-function startBefore(view: StopView, address: bigint, before: number): bigint[] {
-  const earliest = address - BigInt(before * 4);
-  const owner = view.symbols.symbolAt(address)?.symbol.address;
-  const start = owner !== undefined && owner < address && owner >= earliest - 4096n ? owner : earliest & ~1n;
-  const starts: bigint[] = [];
-  for (let at = start; at < address; at += BigInt(lengthAt(view, at))) starts.push(at);
-  return starts.slice(-before);
-}
 
 function lengthAt(view: StopView, address: bigint): number {
   const low = view.session.inspect.readVirtual(address, 2);
-  return low.length < 2 ? 2 : instructionLength((low[0] ?? 0) | ((low[1] ?? 0) << 8));
+  return low.length < 2 ? LENGTH_MIN : instructionLength((low[0] ?? 0) | ((low[1] ?? 0) << 8));
 }
 
-function instructionAt(view: StopView, address: bigint): { length: number; body: object } {
-  const length = lengthAt(view, address);
+/**
+ * Up to `before` starts of instructions that lead up to `address`. Lengths vary, so code is decoded forward, from a
+ * symbol where there is one; symbols on the way and `address` itself are starts in any case.
+ */
+function startsBefore(view: StopView, address: bigint, before: number): bigint[] {
+  const farthest = address - BigInt(before * LENGTH_MAX);
+  const earliest = farthest > 0n ? farthest : 0n;
+  const symbol = view.symbols.symbolAt(earliest)?.symbol.address;
+  const starts: bigint[] = [];
+  // Without a symbol, decoding begins anywhere and falls into step after a few instructions.
+  for (let at = symbol !== undefined && earliest - symbol <= 65_536n ? symbol : earliest + (earliest + address) % 2n; at < address; ) {
+    starts.push(at);
+    const next = at + BigInt(lengthAt(view, at));
+    const middle = at + BigInt(LENGTH_MIN);
+    const splits = next > middle && (middle === address || view.symbols.symbolAt(middle)?.offset === 0n);
+    at = splits ? middle : next;
+  }
+  return starts.slice(-before);
+}
+
+/** `limit`: where the next instruction begins in any case. */
+function instructionAt(view: StopView, address: bigint, limit: bigint): { length: number; body: object } {
+  const room = limit - address;
+  const length = Math.min(lengthAt(view, address), room < BigInt(LENGTH_MAX) ? Number(room) : LENGTH_MAX);
   const bytes = view.session.inspect.readVirtual(address, length);
   const reference = formatAddress(address);
-  if (bytes.length < length) return { length: 2, body: { address: reference, ...INVALID } };
+  if (bytes.length < length) return { length: LENGTH_MIN, body: { address: reference, ...INVALID } };
   const raw = bytes.reduce((value, byte, index) => value + byte * 2 ** (8 * index), 0);
-  const instruction = disassembleOne(raw, address, { symbol: (target) => view.symbols.describe(target) });
+  // Four bytes long by its first halfword, but something else begins in its middle.
+  const isCut = length < lengthAt(view, address);
+  const instruction = isCut ? `.2byte 0x${raw.toString(16)}` : disassembleOne(raw, address, { symbol: (target) => view.symbols.describe(target) });
   const hit = view.symbols.symbolAt(address);
   const location = view.symbols.location(address);
   const instructionBytes = [...bytes].reverse().map((byte) => byte.toString(16).padStart(2, '0')).join('');
@@ -44,6 +60,17 @@ function instructionAt(view: StopView, address: bigint): { length: number; body:
   };
 }
 
+/** The `before` entries that precede `base`; padded where memory does not reach back that far. */
+function listBefore(view: StopView, base: bigint, before: number): object[] {
+  const starts = startsBefore(view, base, before);
+  const first = starts[0] ?? base;
+  const padding = Array.from({ length: before - starts.length }, (_, index) => {
+    const distance = BigInt(LENGTH_MIN * (before - starts.length - index));
+    return { address: formatAddress(BigInt.asUintN(64, first - distance)), ...INVALID };
+  });
+  return [...padding, ...starts.map((at, index) => instructionAt(view, at, starts[index + 1] ?? base).body)];
+}
+
 export const disassemble: RequestHandler = (debuggee, args) => {
   const fields = new Arguments('disassemble', args);
   const offset = fields.optionalInteger('offset', Number.MIN_SAFE_INTEGER) ?? 0;
@@ -51,17 +78,12 @@ export const disassemble: RequestHandler = (debuggee, args) => {
   const count = fields.integer('instructionCount', 0, COUNT_MAX);
   const view = debuggee.stopped;
   const base = BigInt.asUintN(64, fields.address('memoryReference') + BigInt(offset));
-  const instructions: object[] = [];
-  const before = skip < 0 ? startBefore(view, base, -skip) : [];
-  // Where code does not reach back far enough, the list is padded, so that `base` stands where the client expects it.
-  for (let missing = -skip - before.length; missing > 0; missing--) {
-    instructions.push({ address: formatAddress(BigInt.asUintN(64, (before[0] ?? base) - BigInt(2 * missing))), ...INVALID });
-  }
-  for (const at of before) instructions.push(instructionAt(view, at).body);
+  const instructions = skip < 0 ? listBefore(view, base, -skip) : [];
   let at = base;
   for (let ahead = skip; ahead > 0; ahead--) at += BigInt(lengthAt(view, at));
   while (instructions.length < count) {
-    const { length, body } = instructionAt(view, at);
+    at = BigInt.asUintN(64, at);
+    const { length, body } = instructionAt(view, at, at + BigInt(LENGTH_MAX));
     instructions.push(body);
     at += BigInt(length);
   }

@@ -7,6 +7,7 @@ import { createLogFile, nodeHost, readInputFile } from '../../emulator/host/node
 import { UserError } from '../../emulator/user-error.ts';
 import { Arguments, parseAddress } from '../arguments.ts';
 import { errors } from '../errors.ts';
+import { TERMINAL_ATTRIBUTE } from '../protocol.ts';
 import type { RequestHandler } from '../request.ts';
 import { SymbolSet } from '../symbol-set.ts';
 import { Program } from '../symbols/program.ts';
@@ -58,7 +59,7 @@ function loadPrograms(fields: Arguments, images: readonly GuestImage[], folder: 
 }
 
 export const launch: RequestHandler = (debuggee, args) => {
-  if (debuggee.isLoaded) throw errors.alreadyLaunched();
+  debuggee.requireUnloaded();
   const fields = new Arguments('launch', args);
   refuseUnknown(args);
   const program = fields.optionalString('program');
@@ -70,7 +71,7 @@ export const launch: RequestHandler = (debuggee, args) => {
   const folders = sourceMap(fields, args);
   const { session, images } = program === undefined ? recordedSession(path, (sentence) => { debuggee.emit('output', { category: 'important', output: `${sentence}\n` }); }) : liveSession(fields, path);
   const symbols = new SymbolSet(loadPrograms(fields, images, process.cwd()), folders, path);
-  debuggee.attach({ session, symbols });
+  debuggee.attach({ session, symbols }, fields.optionalBoolean(TERMINAL_ATTRIBUTE) ?? false);
   debuggee.stopOnEntry = fields.optionalBoolean('stopOnEntry') ?? recording !== undefined;
   debuggee.breakpoints.disabled = fields.optionalBoolean('noDebug') ?? false;
   // The client sends its breakpoints on `initialized`; they need the symbols, so the event waits for the launch.

@@ -33,13 +33,13 @@ export const initialize: RequestHandler = (debuggee, args) => {
 };
 
 export const configurationDone: RequestHandler = (debuggee) => {
-  const { session } = debuggee.loaded;
+  const { session } = debuggee.resting;
   if (debuggee.stopOnEntry) {
     const { event } = stoppedEvent({ reason: 'beginning', position: session.timeline(0).position }, debuggee);
     return {
       afterwards: () => {
+        debuggee.showPosition();
         debuggee.emit('stopped', event);
-        debuggee.emit('chronovisor/changed', debuggee.timeline());
       },
     };
   }
@@ -60,6 +60,7 @@ export const cancel: RequestHandler = (debuggee, args) => {
 
 /** Ends the debuggee gracefully: the recording is complete up to here. */
 export const terminate: RequestHandler = async (debuggee) => {
+  void debuggee.loaded;
   await debuggee.close();
   return { afterwards: () => { debuggee.emit('terminated'); } };
 };

@@ -1,10 +1,8 @@
 /** continue, reverseContinue, pause. */
-import { errors } from '../errors.ts';
 import type { RequestHandler } from '../request.ts';
 
 export const continueForward: RequestHandler = (debuggee) => {
-  const { session } = debuggee.loaded;
-  if (debuggee.motion.running) throw errors.running();
+  const { session } = debuggee.resting;
   return {
     body: { allThreadsContinued: true },
     afterwards: () => {
@@ -14,8 +12,7 @@ export const continueForward: RequestHandler = (debuggee) => {
 };
 
 export const reverseContinue: RequestHandler = (debuggee) => {
-  const { session } = debuggee.loaded;
-  if (debuggee.motion.running) throw errors.running();
+  const { session } = debuggee.resting;
   return {
     afterwards: () => {
       debuggee.motion.start('Searching backward', (control) => session.runBackward(debuggee.breakpoints.conditions(), control));

@@ -1,7 +1,6 @@
 /** next, stepIn, stepOut, stepBack, by line or by instruction. */
 import { Arguments } from '../arguments.ts';
 import type { Debuggee } from '../debuggee.ts';
-import { errors } from '../errors.ts';
 import type { RequestHandler } from '../request.ts';
 import { stepBack as stepBackByLine, stepForward, stepInstruction, stepOut as stepOutOfFunction } from '../stepping.ts';
 import type { Stepper } from '../stepping.ts';
@@ -11,13 +10,12 @@ type Step = (stepper: Stepper, byInstruction: boolean) => Promise<SessionStop>;
 
 function stepRequest(name: string, title: string, step: Step): RequestHandler {
   return (debuggee: Debuggee, args: unknown) => {
-    const { session, symbols } = debuggee.loaded;
+    const { session, symbols } = debuggee.resting;
     const byInstruction = new Arguments(name, args).optionalString('granularity') === 'instruction';
-    if (debuggee.motion.running) throw errors.running();
     const conditions = (): ReturnType<typeof debuggee.breakpoints.conditions> => debuggee.breakpoints.conditions();
     return {
       afterwards: () => {
-        debuggee.motion.start(title, (control) => step({ session, symbols, conditions, control }, byInstruction));
+        debuggee.motion.start(title, (control) => step({ session, symbols, conditions, control }, byInstruction), { followsBreakpoints: false });
       },
     };
   };

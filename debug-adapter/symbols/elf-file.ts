@@ -5,12 +5,6 @@ import type { Section, Sections } from '../dwarf/reader.ts';
 /** Inflates a zlib stream (RFC 1950) of a known inflated size. Injected, since the reader uses no host API. */
 export type Inflate = (compressed: Uint8Array, sizeBytes: number) => Uint8Array;
 
-export interface ElfSection extends Section {
-  readonly type: number;
-  readonly flags: number;
-  readonly sizeBytes: number;
-}
-
 /** An entry of .symtab (ELF-64 object file format, "Symbol Table"). */
 export interface ElfSymbol {
   readonly name: string;

@@ -41,21 +41,22 @@ export function registersOf(inspect: { readonly pc: bigint; register(index: numb
   };
 }
 
-/** Frames from the innermost outwards; ends at a zero return address, a repeated frame, a stack that does not grow, or `limit`. */
+/** Frames from the innermost outwards; ends at a return address that is zero or no code of the program, at a repeated frame, or at `limit`. */
 export function walkStack(
   table: CallFrameTable, registers: Registers, memory: ReadMemory, limit: number,
-  describe: (lookupPc: bigint) => { name: string; location: SourceLocation | undefined },
+  isCode: (address: bigint) => boolean, describe: (lookupPc: bigint) => { name: string; location: SourceLocation | undefined },
 ): Frame[] {
   const frames: Frame[] = [];
   const seen = new Set<string>();
   let current: UnwindFrame | undefined = { pc: registers.pc, register: registers.register, isExact: true };
   while (current !== undefined && frames.length < limit) {
     const { pc, register } = current;
+    const lookupPc = lookupAddress(current);
+    if (!current.isExact && !isCode(lookupPc)) break;
     const { cfa, caller } = unwind(table, current, memory);
     const identity = `${pc}/${cfa ?? register(2) ?? 0n}`;
     if (seen.has(identity)) break;
     seen.add(identity);
-    const lookupPc = lookupAddress(current);
     frames.push({ pc, lookupPc, cfa, register, memory, ...describe(lookupPc) });
     current = caller;
   }

@@ -17,7 +17,6 @@ import type { ProgramSymbol, SymbolHit } from './symbol-table.ts';
 import { Variables } from './variables.ts';
 import type { Variable } from './variables.ts';
 
-
 export interface ProgramFunction {
   readonly name: string;
   /** The contiguous part [low, high) that includes the address asked for. */
@@ -135,7 +134,7 @@ export class Program {
 
   /** Calls from the innermost outwards. Registers come from `registersOf`. */
   stack(registers: Registers, readMemory: ReadMemory, limit = MAX_FRAMES): Frame[] {
-    return walkStack(this.#frames, registers, readMemory, Math.min(limit, MAX_FRAMES), (lookupPc) => ({
+    return walkStack(this.#frames, registers, readMemory, Math.min(limit, MAX_FRAMES), (address) => this.isCode(address), (lookupPc) => ({
       name: this.#nameAt(lookupPc), location: this.location(lookupPc),
     }));
   }

@@ -149,10 +149,8 @@ function locateAcross(hart: usize, va: u64, size: u32, access: i32): bool {
   const sizeFirst = <u32>(second - va);
   gpaFirst = locate(hart, va, sizeFirst, access);
   if (!located) return false;
-  const first = gpaFirst;
   gpaSecond = locate(hart, second, size - sizeFirst, access);
   if (!located) return false;
-  gpaFirst = first;
   // It was decided for the second page alone.
   pageAllowed = false;
   const vm = <usize>load<u32>(hart, HART_VM);

@@ -72,8 +72,7 @@ export function storeConditional(hart: usize, va: u64, log2: i32, rd: usize, val
     if (page == NO_PAGE) return;
     const host = writeTarget(hart, va, gpaOf, page, 1 << log2);
     if (host == 0) return;
-    const reserved = load<i64>(hart, HART_RESERVATION_VALUE);
-    if (loadSigned(host, log2) == (log2 == 2 ? <i64><i32>reserved : reserved)) {
+    if (loadSigned(host, log2) == load<i64>(hart, HART_RESERVATION_VALUE)) {
       storeSized(host, log2, value);
       watchHit(hart, va, 1 << log2, ACCESS_WRITE);
       failed = 0;

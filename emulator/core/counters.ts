@@ -1,6 +1,6 @@
 /** cycle, instret, time and their enables (privileged ISA 20211203, 3.1.10 to 3.1.12). One instruction is one cycle is one nanosecond. */
 import {
-  HART_CYCLE_OFFSET, HART_IDLE_NS, HART_INSTRET_OFFSET, HART_MCOUNTEREN, HART_MCOUNTINHIBIT, HART_SCOUNTEREN, PRIVILEGE_M,
+  HART_CYCLE_OFFSET, HART_IDLE_NS, HART_INSTRET_OFFSET, HART_MCOUNTEREN, HART_MCOUNTINHIBIT, HART_SCOUNTEREN, HART_TIME_OFFSET, PRIVILEGE_M,
   PRIVILEGE_U,
 } from './layout.ts';
 import { privilegeOf } from './privilege.ts';
@@ -48,7 +48,7 @@ export function counterInhibitWrite(hart: usize, value: u64, icount: u64): void 
 }
 
 export function timeRead(hart: usize, icount: u64): u64 {
-  return (icount + load<u64>(hart, HART_IDLE_NS)) / TICK_NS;
+  return (icount + load<u64>(hart, HART_IDLE_NS)) / TICK_NS + load<u64>(hart, HART_TIME_OFFSET);
 }
 
 /** May the present mode read user counter `index` (0 cycle, 1 time, 2 instret, ...)? */

@@ -125,10 +125,12 @@ export const HART_PMPCFG = 768;
 export const HART_PMPADDR = 784;
 /** i64: hart id (mhartid). */
 export const HART_ID = 912;
-/** i64: what lr loaded (sign-extended); sc stores only if memory still holds it, sc.w after lr.d its low word. */
+/** i64: what lr loaded (sign-extended); sc stores only if memory still holds it. */
 export const HART_RESERVATION_VALUE = 920;
 /** i64: 1 when the architectural TLBs may hold pieces of superpages (sfence.vma with an address must then look at every entry). */
 export const HART_SUPERPAGES = 928;
+/** i64: mtime ticks that a guest's write to mtime added; `time` reads as guest time in ticks plus this (wraps). */
+export const HART_TIME_OFFSET = 936;
 /** Registers and CSRs end here. */
 export const HART_REGISTERS_SIZE = 1024;
 
@@ -191,6 +193,10 @@ export const HART_PMP_RULES = 0x6420;
 export const HART_HELD_SLOT = 0x6480;
 /** i32: the budget held back meanwhile (HART_REMAINING is 0, HART_ICOUNT_END lowered by this). */
 export const HART_HELD_REMAINING = 0x6484;
+/** i32: address of the slot with which the interpreter's loop goes on after a detour through its slow function. */
+export const HART_LOOP_IP = 0x6488;
+/** i64: pc = this + LOOP_IP / 8 (a slot of 16 bytes stands for 2 bytes of code). */
+export const HART_LOOP_BIAS = 0x6490;
 
 // Fast TLB: four banks (M; S; S with SUM; U), each a read and a write table, direct-mapped by virtual page number.
 // The bank depends on the effective privilege alone (PMP tells M from S and U even where translation is off).

@@ -9,6 +9,8 @@
  * instruction.
  *
  * Slow calls count: an instruction that traps counts as one, like one that retires.
+ *
+ * The core imports its memory as "memory" of module "env". `core-loader.ts` instantiates it.
  */
 
 /** Provided by the driver (`engine/engine.ts`), imported by the core as module "driver". None of them takes or returns a BigInt. */

@@ -13,8 +13,6 @@ export interface LoopLocals extends RowLocals {
   readonly bias: number;
   /** i32: instructions left in the slice, this one not counted, plus 1. */
   readonly count: number;
-  /** i32: the present fast TLB bank. */
-  readonly bank: number;
   /** i64: where `refetch` goes on. */
   readonly target: number;
 }
@@ -25,9 +23,8 @@ export interface LoopLabels {
   readonly next: number;
   /** Go on at `target`, in whatever page it is. */
   readonly refetch: number;
-  /** The access at `va` misses the fast TLB: do the whole load (store) out of line. */
-  readonly loadMiss: number;
-  readonly storeMiss: number;
+  /** Leave this instruction to the slow function; nothing of it has happened yet. */
+  readonly slow: number;
 }
 
 /** A slot (16 bytes) stands for 2 bytes of code. */
@@ -49,14 +46,6 @@ export class InlineRow extends RowEmitter {
 
   pc(): void {
     pushPc(this.code, this.loop);
-  }
-
-  protected remaining(): void {
-    this.code.get(this.loop.count).i32Const(1).op(Op.i32Sub);
-  }
-
-  protected override pushBank(): void {
-    this.code.get(this.loop.bank);
   }
 
   /** ip += distance of the immediate. */
@@ -116,7 +105,7 @@ export class InlineRow extends RowEmitter {
     const { code, loop } = this;
     this.effectiveAddress();
     lookupFails(code, loop, () => { this.pushBank(); }, READ_TABLE, size);
-    code.hint(false).brIfTo(this.labels.loadMiss);
+    code.hint(false).brIfTo(this.labels.slow);
     this.rd(() => {
       pushHostAddress(code, loop, READ_TABLE);
       code.memory(operator);
@@ -127,7 +116,7 @@ export class InlineRow extends RowEmitter {
     const { code, loop } = this;
     this.effectiveAddress();
     lookupFails(code, loop, () => { this.pushBank(); }, WRITE_TABLE, size);
-    code.hint(false).brIfTo(this.labels.storeMiss);
+    code.hint(false).brIfTo(this.labels.slow);
     pushHostAddress(code, loop, WRITE_TABLE);
     this.rs2();
     code.memory(operator);

@@ -1,24 +1,23 @@
 /**
- * Generates the interpreter: one WebAssembly module from the instruction table.
+ * Generates the interpreter: one WebAssembly module for a hart, from the instruction table.
  *
- * `run(budget)` is a loop over predecoded slots (see core/layout.ts): count, load the handler number, `br_table`.
- * Handlers stand inside the loop and go back to its head; rows that call the core are functions (`OutlinedRow`).
- * Loads and stores that miss the fast TLB share two blocks at the end of the loop.
+ * `run(budget)` is a loop over predecoded slots (see core/layout.ts): count, load the handler number, `br_table`. Handlers
+ * stand inside the loop and go back to its head. Whatever they cannot do (a slot without handler in the loop, an access
+ * that misses the fast TLB) is left to the slow function.
  *
  * `count` is REMAINING + 1 while an instruction is under way, so that the budget test is "decremented to zero".
  */
 import type { InstructionRow } from '../isa/instruction.ts';
 import { assert } from '../assert.ts';
 import {
-  CODE_SLOTS, FETCH_TLB_ENTRIES, HANDLER_CROSSING, HANDLER_FIRST, HANDLER_PAGE_END, HANDLER_UNDECODED, HART_CROSSING_PAGE,
-  HART_DATA_BANK, HART_FETCH_BANK, HART_LENGTH, HART_PC, HART_REMAINING, HART_STATUS, PAGE_SHIFT, PAGE_SIZE, SLOT_SIZE,
+  FETCH_TLB_ENTRIES, HANDLER_FIRST, HANDLER_PAGE_END, HART_FETCH_BANK, HART_LOOP_BIAS, HART_LOOP_IP, HART_PC, HART_REMAINING, PAGE_SHIFT,
+  PAGE_SIZE,
 } from '../core/layout.ts';
-import { loadMissFunction, missType, rawFunction, storeMissFunction, type AccessHandler } from './access-miss.ts';
 import { coreRoutines, coreSignatures } from './core-signatures.ts';
-import { advance, InlineRow, pushPc, type LoopLabels, type LoopLocals } from './inline-row.ts';
-import { OutlinedRow, outlinedType } from './outlined-row.ts';
+import { InlineRow, pushPc, type LoopLabels, type LoopLocals } from './inline-row.ts';
+import { OutlinedRow } from './outlined-row.ts';
 import { pushField, setField, SLOT_HANDLER, type Surroundings } from './row-emitter.ts';
-import { breakpointFunction, crossingFunction, decodeFunction, fetchFunction, releaseFunction } from './run-helpers.ts';
+import { rawFunction, releaseFunction, slowFunction, type OutlinedHandler } from './slow-function.ts';
 import { Op, ValueType, WasmCode } from './wasm-code.ts';
 import { buildModule, type FunctionDefinition, type FunctionImport } from './wasm-module.ts';
 
@@ -40,10 +39,10 @@ export interface InterpreterExports {
 const { i32, i64 } = ValueType;
 const BUDGET = 0;
 const loopLocals: LoopLocals = {
-  count: 1, ip: 2, bank: 3, entry: 4, mode: 5, scratch32: [6, 7], bias: 9, target: 10, va: 11, value: 12, scratch64: [13, 14, 15],
+  count: 1, ip: 2, entry: 3, mode: 4, scratch32: [5, 6], bias: 8, target: 9, va: 10, value: 11, scratch64: [12, 13, 14],
 };
-const CODE_BASE = 8;
-const loopLocalTypes = [i32, i32, i32, i32, i32, i32, i32, i32, i64, i64, i64, i64, i64, i64, i64];
+const CODE_BASE = 7;
+const loopLocalTypes = [i32, i32, i32, i32, i32, i32, i32, i64, i64, i64, i64, i64, i64, i64];
 
 /** Longer handlers become functions. */
 const INLINE_BYTES_MAX = 90;
@@ -61,16 +60,10 @@ export function generateInterpreter(table: readonly InstructionRow[], handlers: 
   return new InterpreterGenerator(table, handlers, hart).generate();
 }
 
-/** What a handler number stands for in the loop. */
-type HandlerPlan =
-  | { readonly kind: 'inline'; readonly row: InstructionRow; readonly near: boolean }
-  | { readonly kind: 'function'; readonly index: number; readonly length: number };
-
-/** Labels that only the loop's own code uses. */
-interface FrameLabels extends LoopLabels {
-  readonly slowReturn: number;
-  /** The budget is used up; HART_PC is set. */
-  readonly out: number;
+/** A handler in the loop. */
+interface InlineHandler {
+  readonly row: InstructionRow;
+  readonly near: boolean;
 }
 
 class InterpreterGenerator {
@@ -81,8 +74,9 @@ class InterpreterGenerator {
   private readonly functions: FunctionDefinition[] = [];
   private readonly importIndexes = new Map<string, number>();
   private readonly surroundings: Surroundings;
-  private readonly loads: AccessHandler[] = [];
-  private readonly stores: AccessHandler[] = [];
+  /** By handler number. */
+  private readonly inline = new Map<number, InlineHandler>();
+  private readonly outlined: OutlinedHandler[] = [];
   private readonly run = new WasmCode(1 << 14);
 
   constructor(table: readonly InstructionRow[], handlers: Handlers, hart: number) {
@@ -114,7 +108,12 @@ class InterpreterGenerator {
   generate(): Uint8Array<ArrayBuffer> {
     const raw = this.addFunction(rawFunction(this.hart));
     assert(raw === this.surroundings.raw, 'the raw function comes first');
-    this.emitRun(this.planHandlers());
+    this.planHandlers();
+    const slow = this.addFunction(slowFunction({
+      surroundings: this.surroundings, decodeImport: this.importIndex('decode'), isBreakpointImport: this.importIndex('isBreakpoint'),
+      handlers: this.outlined,
+    }));
+    this.emitRun(slow, this.addFunction(releaseFunction(this.surroundings)));
     this.addFunction({ type: { parameters: [i32], results: [i32] }, locals: loopLocalTypes, body: this.run, exportName: 'run' });
     return buildModule({
       memory: { module: 'driver', name: 'memory', initialPages: 1, maximumPages: 65536 },
@@ -125,232 +124,148 @@ class InterpreterGenerator {
 
   // ---- which handlers there are ----
 
-  private planHandlers(): HandlerPlan[] {
-    const plans: HandlerPlan[] = [];
+  private planHandlers(): void {
+    const { general, near, illegal } = this.handlers;
     this.table.forEach((row, index) => {
-      const { general, near } = this.handlers;
-      plans[general[index] ?? 0] = this.planRow(row, general[index] ?? 0);
+      this.planRow(row, general[index] ?? 0);
       const nearHandler = near[index];
-      if (nearHandler !== undefined) plans[nearHandler] = { kind: 'inline', row, near: true };
+      if (nearHandler !== undefined) this.inline.set(nearHandler, { row, near: true });
     });
-    plans[this.handlers.illegal] = this.planIllegal();
-    return plans;
+    this.planIllegal(illegal);
   }
 
-  private planRow(row: InstructionRow, handler: number): HandlerPlan {
+  private planRow(row: InstructionRow, handler: number): void {
     const outlined = new OutlinedRow(row, this.surroundings);
     row.semantics(outlined);
-    const { access } = outlined;
-    if (access !== undefined) {
-      (access.kind === 'load' ? this.loads : this.stores).push({ handler, length: row.length, ...access });
-    }
-    if (!outlined.callsCore && (outlined.inLoop || outlined.code.length <= INLINE_BYTES_MAX)) return { kind: 'inline', row, near: false };
-    return { kind: 'function', index: this.addFunction(outlined.finish()), length: row.length };
+    const isLong = outlined.code.length > INLINE_BYTES_MAX;
+    const isInline = outlined.inLoop || !(outlined.callsCore || isLong);
+    if (isInline) this.inline.set(handler, { row, near: false });
+    if (outlined.transfersControl || !(outlined.callsCore || isLong)) return;
+    this.outlined.push({ handler, function: this.addFunction(outlined.finish()), length: row.length });
   }
 
-  private planIllegal(): HandlerPlan {
+  private planIllegal(handler: number): void {
     const [row] = this.table;
     assert(row !== undefined, 'the instruction table has rows');
-    const outlined = new OutlinedRow({ ...row, mnemonic: 'illegal', length: 4 }, this.surroundings);
+    const length = 4;
+    const outlined = new OutlinedRow({ ...row, mnemonic: 'illegal', length }, this.surroundings);
     outlined.slowCall('illegal', () => {
       outlined.hart();
       outlined.raw();
     });
-    return { kind: 'function', index: this.addFunction(outlined.finish()), length: 4 };
+    this.outlined.push({ handler, function: this.addFunction(outlined.finish()), length });
   }
 
   // ---- the loop ----
 
-  private emitRun(plans: readonly HandlerPlan[]): void {
+  private emitRun(slow: number, release: number): void {
     const code = this.run;
     const { count, target } = loopLocals;
     code.get(BUDGET).i32Const(1).op(Op.i32Add).set(count);
-    pushField(code, this.hart, Op.i64Load, HART_PC);
-    code.set(target);
-    this.reloadBank();
+    this.loadTarget();
     code.loop();
     const refetch = code.label;
     code.block();
     const out = code.label;
     this.emitFetch(refetch, out);
     code.loop();
-    this.emitLoop(plans, refetch, out);
+    const resume = code.label;
+    code.block();
+    const slowLabel = code.label;
+    code.loop();
+    this.emitLoop({ next: code.label, refetch, slow: slowLabel }, out);
+    code.end().op(Op.unreachable).end();
+    this.emitSlow(slow, refetch, resume);
     code.end().op(Op.unreachable).end();
     // The budget is used up, unless a breakpoint that was passed held some back.
-    code.call(this.addFunction(releaseFunction(this.surroundings))).i32Const(1).op(Op.i32Add).tee(count).i32Const(1).op(Op.i32Ne).if();
-    this.resume(refetch);
-    code.end();
+    setField(code, this.hart, Op.i64Store, HART_PC, () => code.get(target));
+    code.call(release).i32Const(1).op(Op.i32Add).tee(count).i32Const(1).op(Op.i32Ne).if();
+    this.loadTarget();
+    code.brTo(refetch).end();
     setField(code, this.hart, Op.i32Store, HART_REMAINING, () => code.i32Const(0));
     code.i32Const(0).return().end().op(Op.unreachable);
   }
 
-  /** The loop over instructions; the present label is its head. */
-  private emitLoop(plans: readonly HandlerPlan[], refetch: number, out: number): void {
-    const code = this.run;
-    const next = code.label;
-    const { count, ip } = loopLocals;
-    code.get(count).i32Const(1).op(Op.i32Sub).tee(count).op(Op.i32Eqz).hint(false).if();
-    setField(code, this.hart, Op.i64Store, HART_PC, () => { pushPc(code, loopLocals); });
-    code.brTo(out).end();
-    code.block();
-    const slowReturn = code.label;
-    code.block();
-    const storeMiss = code.label;
-    code.block();
-    const loadMiss = code.label;
-    // One block per handler; the innermost is the default: a breakpoint.
-    for (let i = 0; i < plans.length + 1; i++) code.block();
-    code.get(ip).memory(Op.i32Load16U, SLOT_HANDLER).brTable(Array.from(plans.keys(), (handler) => handler + 1), 0);
-    code.end();
-    this.emitHandlers(plans, { next, refetch, loadMiss, storeMiss, slowReturn, out });
-    code.end();
-    this.emitMiss(this.addFunction(loadMissFunction(this.loads, this.surroundings)));
-    code.brTo(slowReturn).end();
-    this.emitMiss(this.addFunction(storeMissFunction(this.stores, this.surroundings)));
-    code.end();
-    this.emitSlowReturn(next, refetch);
-  }
-
-  private emitHandlers(plans: readonly HandlerPlan[], labels: FrameLabels): void {
-    this.emitBreakpoint(labels);
-    for (let handler = 0; handler < plans.length; handler++) {
-      this.run.end();
-      const plan = plans[handler];
-      if (handler === HANDLER_UNDECODED) this.emitUndecoded(labels);
-      else if (handler === HANDLER_PAGE_END) this.emitPageEnd(labels);
-      else if (handler === HANDLER_CROSSING) this.emitCrossing(labels);
-      else if (plan?.kind === 'inline') this.emitInline(plan, labels);
-      else if (plan?.kind === 'function') this.emitCall(plan, labels);
-      else assert(false, `handler ${handler} is planned`);
-    }
-  }
-
-  private reloadBank(): void {
-    pushField(this.run, this.hart, Op.i32Load, HART_DATA_BANK);
-    this.run.set(loopLocals.bank);
-  }
-
-  /** After a slow call. */
-  private reload(): void {
-    const code = this.run;
-    pushField(code, this.hart, Op.i32Load, HART_REMAINING);
-    code.i32Const(1).op(Op.i32Add).set(loopLocals.count);
-    this.reloadBank();
-  }
-
-  /** Goes on at HART_PC. */
-  private resume(refetch: number): void {
+  private loadTarget(): void {
     pushField(this.run, this.hart, Op.i64Load, HART_PC);
-    this.run.set(loopLocals.target).brTo(refetch);
+    this.run.set(loopLocals.target);
   }
 
-  /** Pushes the budget after the present instruction. */
-  private remaining(): void {
-    this.run.get(loopLocals.count).i32Const(1).op(Op.i32Sub);
+  private loadCount(): void {
+    pushField(this.run, this.hart, Op.i32Load, HART_REMAINING);
+    this.run.i32Const(1).op(Op.i32Add).set(loopLocals.count);
+  }
+
+  /** Stores the budget after the present instruction. */
+  private storeRemaining(): void {
+    setField(this.run, this.hart, Op.i32Store, HART_REMAINING, () => this.run.get(loopLocals.count).i32Const(1).op(Op.i32Sub));
   }
 
   /** target -> ip, bias. A fetch that traps counts as an instruction, so nothing is fetched without budget. */
   private emitFetch(refetch: number, out: number): void {
     const code = this.run;
+    const { hart } = this;
     const { target, entry, count, bias, ip } = loopLocals;
     code.get(target).op(Op.i32WrapI64).i32Const(PAGE_SHIFT - 4).op(Op.i32ShrU).i32Const((FETCH_TLB_ENTRIES - 1) << 4).op(Op.i32And);
-    pushField(code, this.hart, Op.i32Load, HART_FETCH_BANK);
+    pushField(code, hart, Op.i32Load, HART_FETCH_BANK);
     code.op(Op.i32Add).tee(entry).memory(Op.i64Load).get(target).i64Const(-PAGE_SIZE).op(Op.i64And).op(Op.i64Eq).hint(true).if();
     code.get(entry).memory(Op.i32Load, 8).set(CODE_BASE).else();
-    code.get(count).i32Const(1).op(Op.i32Eq).if();
-    setField(code, this.hart, Op.i64Store, HART_PC, () => code.get(target));
-    code.brTo(out).end();
-    code.get(target);
-    this.remaining();
-    code.call(this.addFunction(fetchFunction(this.surroundings))).tee(CODE_BASE).op(Op.i32Eqz).if();
-    this.reload();
-    this.resume(refetch);
-    code.end().end();
+    code.get(count).i32Const(1).op(Op.i32Eq).brIfTo(out);
+    setField(code, hart, Op.i64Store, HART_PC, () => code.get(target));
+    this.storeRemaining();
+    code.i32Const(hart).get(target).call(this.surroundings.core('fetchPage')).set(CODE_BASE);
+    this.loadCount();
+    this.loadTarget();
+    code.get(CODE_BASE).op(Op.i32Eqz).brIfTo(refetch).end();
     code.get(target).i64Const(-PAGE_SIZE).op(Op.i64And).get(CODE_BASE).i32Const(3).op(Op.i32ShrU).op(Op.i64ExtendI32U).op(Op.i64Sub).set(bias);
     code.get(target).op(Op.i32WrapI64).i32Const(PAGE_SIZE - 2).op(Op.i32And).i32Const(3).op(Op.i32Shl).get(CODE_BASE).op(Op.i32Add).set(ip);
   }
 
-  /** Nothing was executed yet: takes the count back. */
-  private again(label: number): void {
-    this.run.get(loopLocals.count).i32Const(1).op(Op.i32Add).set(loopLocals.count).brTo(label);
-  }
-
-  private emitUndecoded({ next }: FrameLabels): void {
-    this.run.get(loopLocals.ip).call(this.addFunction(decodeFunction(this.importIndex('decode'))));
-    this.again(next);
-  }
-
-  private emitPageEnd({ refetch }: FrameLabels): void {
-    pushPc(this.run, loopLocals);
-    this.run.set(loopLocals.target);
-    this.again(refetch);
-  }
-
-  private emitBreakpoint({ next }: FrameLabels): void {
+  /** The loop over instructions; the present label is its head. */
+  private emitLoop(labels: LoopLabels, out: number): void {
     const code = this.run;
-    const { count, ip } = loopLocals;
-    code.get(ip);
+    const { count, ip, target } = loopLocals;
+    const inline = [...this.inline].sort(([one], [other]) => one - other);
+    const size = 1 + Math.max(...inline.map(([handler]) => handler));
+    code.get(count).i32Const(1).op(Op.i32Sub).tee(count).op(Op.i32Eqz).hint(false).if();
     pushPc(code, loopLocals);
-    this.remaining();
-    code.call(this.addFunction(breakpointFunction(this.surroundings, this.importIndex('isBreakpoint')))).if();
-    setField(code, this.hart, Op.i32Store, HART_REMAINING, () => code.get(count));
-    code.get(count).return().end();
-    code.i32Const(2).set(count).brTo(next);
-  }
-
-  /** Fetches an instruction that crosses into the next page, and goes on in the crossing page, whose last slot it fills. */
-  private emitCrossing({ next, refetch }: FrameLabels): void {
-    const code = this.run;
-    const { ip, bias, target } = loopLocals;
-    const slot = this.hart + HART_CROSSING_PAGE + (CODE_SLOTS - 1) * SLOT_SIZE;
-    pushPc(code, loopLocals);
-    code.tee(target);
-    this.remaining();
-    code.call(this.addFunction(crossingFunction(this.surroundings)));
-    pushField(code, this.hart, Op.i32Load, HART_STATUS);
-    code.if();
-    this.reload();
-    this.resume(refetch);
+    code.set(target).brTo(out).end();
+    const labelDepth = code.label - labels.slow;
+    for (let i = 0; i < inline.length + 1; i++) code.block();
+    // Block 0 is the page end's. Numbers without a handler in the loop, and breakpoints, go to the slow function.
+    const depths = new Array<number>(size).fill(inline.length + 1 + labelDepth);
+    depths[HANDLER_PAGE_END] = 0;
+    inline.forEach(([handler], index) => { depths[handler] = index + 1; });
+    assert(HANDLER_PAGE_END < HANDLER_FIRST, 'the page end is no row');
+    code.get(ip).memory(Op.i32Load16U, SLOT_HANDLER).brTable(depths, inline.length + 1 + labelDepth);
     code.end();
-    code.i32Const(slot).set(ip).get(target).i64Const(slot >>> 3).op(Op.i64Sub).set(bias);
-    this.again(next);
-  }
-
-  private emitInline(plan: HandlerPlan & { kind: 'inline' }, labels: FrameLabels): void {
-    const inline = new InlineRow(plan.row, this.run, this.surroundings, loopLocals, labels, plan.near);
-    plan.row.semantics(inline);
-    inline.finish();
-  }
-
-  private emitCall(plan: HandlerPlan & { kind: 'function' }, labels: FrameLabels): void {
-    const code = this.run;
-    assert(outlinedType.parameters.length === 3, 'arguments of an outlined row: ip, pc, remaining');
-    code.get(loopLocals.ip);
+    // Nothing was executed: takes the count back.
     pushPc(code, loopLocals);
-    this.remaining();
-    code.call(plan.index).brIfTo(labels.slowReturn);
-    advance(code, loopLocals, labels, plan.length);
+    code.set(target).get(count).i32Const(1).op(Op.i32Add).set(count).brTo(labels.refetch);
+    for (const [, { row, near }] of inline) {
+      code.end();
+      const emitter = new InlineRow(row, code, this.surroundings, loopLocals, labels, near);
+      row.semantics(emitter);
+      emitter.finish();
+    }
   }
 
-  private emitMiss(index: number): void {
+  /** Calls the slow function; it may change everything, so everything goes through memory. */
+  private emitSlow(slow: number, refetch: number, resume: number): void {
     const code = this.run;
-    assert(missType.parameters.length === 4, 'arguments of a missed access: ip, pc, remaining, va');
-    code.get(loopLocals.ip);
-    pushPc(code, loopLocals);
-    this.remaining();
-    code.get(loopLocals.va).call(index);
-  }
-
-  /** After a slow call: the routine may have changed the budget, the privilege, the pc. */
-  private emitSlowReturn(next: number, refetch: number): void {
-    const code = this.run;
-    this.reload();
-    pushField(code, this.hart, Op.i32Load, HART_STATUS);
-    code.if();
-    this.resume(refetch);
-    code.end();
-    code.get(loopLocals.ip);
-    pushField(code, this.hart, Op.i32Load, HART_LENGTH);
-    code.i32Const(3).op(Op.i32Shl).op(Op.i32Add).set(loopLocals.ip).brTo(next);
+    const { hart } = this;
+    const { ip, bias } = loopLocals;
+    setField(code, hart, Op.i64Store, HART_PC, () => { pushPc(code, loopLocals); });
+    this.storeRemaining();
+    setField(code, hart, Op.i64Store, HART_LOOP_BIAS, () => code.get(bias));
+    code.get(ip).call(slow);
+    this.loadCount();
+    code.op(Op.i32Eqz).if();
+    this.loadTarget();
+    code.brTo(refetch).end();
+    pushField(code, hart, Op.i32Load, HART_LOOP_IP);
+    code.set(ip);
+    pushField(code, hart, Op.i64Load, HART_LOOP_BIAS);
+    code.set(bias).brTo(resume);
   }
 }

@@ -4,8 +4,7 @@
  */
 import type { Emitter } from '../isa/emitter.ts';
 import type { InstructionRow } from '../isa/instruction.ts';
-import { HART_F, HART_FRM, HART_LENGTH, HART_MSTATUS, HART_PC, HART_REMAINING, HART_STATUS, HART_X } from '../core/layout.ts';
-import { HART_DATA_BANK, FAST_TLB_ENTRIES, FAST_TLB_WRITE, PAGE_SHIFT } from '../core/layout.ts';
+import { FAST_TLB_ENTRIES, FAST_TLB_WRITE, HART_DATA_BANK, HART_F, HART_FRM, HART_MSTATUS, HART_X, PAGE_SHIFT } from '../core/layout.ts';
 import type { CoreRoutine } from './core-module.ts';
 import { Op, type WasmCode } from './wasm-code.ts';
 
@@ -60,13 +59,6 @@ export function setField(code: WasmCode, hart: number, operator: number, field: 
   code.memory(operator, hart + field);
 }
 
-/** Writes what every slow call needs to know. `remaining` pushes the budget after this instruction. */
-export function synchronise(code: WasmCode, hart: number, length: number, pc: () => void, remaining: () => void): void {
-  setField(code, hart, Op.i64Store, HART_PC, pc);
-  setField(code, hart, Op.i32Store, HART_REMAINING, remaining);
-  setField(code, hart, Op.i32Store, HART_LENGTH, () => code.i32Const(length));
-}
-
 export function sizeLog2(size: 1 | 2 | 4 | 8): number {
   return 31 - Math.clz32(size);
 }
@@ -113,8 +105,6 @@ export abstract class RowEmitter implements Emitter {
   abstract load(operator: number, size: 1 | 2 | 4 | 8): void;
   abstract store(operator: number, size: 1 | 2 | 4 | 8): void;
   abstract slowCall(routine: CoreRoutine, args: () => void): void;
-  /** Pushes the budget after this instruction. */
-  protected abstract remaining(): void;
 
   // ---- operands ----
 
@@ -262,18 +252,7 @@ export abstract class RowEmitter implements Emitter {
     this.code.call(this.surroundings.core(routine));
   }
 
-  /** Synchronises, and calls; what follows looks at HART_STATUS. */
-  protected callSlowly(routine: CoreRoutine, args: () => void): void {
-    synchronise(this.code, this.surroundings.hart, this.length, () => { this.pc(); }, () => { this.remaining(); });
-    args();
-    this.code.call(this.surroundings.core(routine));
-  }
-
-  /** Pushes HART_STATUS. */
-  protected status(): void {
-    pushField(this.code, this.surroundings.hart, Op.i32Load, HART_STATUS);
-  }
-
+  /** Pushes the address of the fast TLB bank in use. */
   protected pushBank(): void {
     pushField(this.code, this.surroundings.hart, Op.i32Load, HART_DATA_BANK);
   }

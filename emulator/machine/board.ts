@@ -1,6 +1,6 @@
 /** The devices of the `virt` board, wired to each other, to the hart and to the clock; address decode. */
 import type { CoreExports } from '../engine/core-module.ts';
-import { HART_ICOUNT, HART_ICOUNT_END, HART_IDLE_NS, HART_MIE, HART_REMAINING, HART_RESULT, REASON_EVENT } from '../core/layout.ts';
+import { HART_ICOUNT, HART_ICOUNT_END, HART_IDLE_NS, HART_MIE, HART_REMAINING, HART_RESULT, HART_TIME_OFFSET, REASON_EVENT } from '../core/layout.ts';
 import { Clint } from '../devices/clint.ts';
 import type { Device, DeviceState, GuestClock, InterruptLine, TimedDevice } from '../devices/device.ts';
 import { GoldfishRtc } from '../devices/goldfish-rtc.ts';
@@ -41,7 +41,14 @@ export class Board {
     const line = (bit: number): InterruptLine => (level) => { core.interruptLine(hart.address, bit, level ? 1 : 0); };
     const timerChanged = (): void => { this.#leave(); };
     const plic = new Plic([line(MEIP_BIT), line(SEIP_BIT)]);
-    this.#clint = new Clint({ clock, harts: [{ softwareInterrupt: line(MSIP_BIT), timerInterrupt: line(MTIP_BIT) }], timerChanged });
+    this.#clint = new Clint({
+      clock, harts: [{ softwareInterrupt: line(MSIP_BIT), timerInterrupt: line(MTIP_BIT) }],
+      timerChanged: () => {
+        // `rdtime` is a read of mtime, which the guest may have written.
+        hart.setU64(HART_TIME_OFFSET, BigInt.asUintN(64, this.#clint.timeOffsetTicks));
+        timerChanged();
+      },
+    });
     this.#uart = new Uart16550({
       clock, interrupt: plic.sourceLine(UART_INTERRUPT), timerChanged, output: (byte) => { onConsole(byte, this.#begun() + 1); },
     });

@@ -3,6 +3,7 @@
  * digests that it passes.
  */
 import { assert } from '../assert.ts';
+import { PAGE_SIZE } from '../core/layout.ts';
 import type { DigestMark } from '../machine/digest.ts';
 import { NO_CONDITIONS, type Machine } from '../machine/machine.ts';
 import type { Position, RunStop, StopConditions } from '../machine/machine-types.ts';
@@ -12,10 +13,13 @@ import { divergence } from './divergence.ts';
 import type { Pacer } from './pacer.ts';
 
 export interface TimelineOptions {
-  /** Instructions between checkpoints where the machine runs for the first time, or again after they were thinned. Infinity: none but the first. */
+  /**
+   * Instructions between checkpoints where the machine runs for the first time, or again after they were thinned; more in a
+   * guest that writes much (see CHECKPOINT_PAGE_INSTRUCTIONS). Infinity: none but the first.
+   */
   readonly checkpointSpacing: number;
   readonly checkpointCountMax: number;
-  /** Frames that guest memory and checkpoints may use together before checkpoints are thinned. */
+  /** Frames that checkpoints may use, over as many as the guest has pages, before they are thinned. */
   readonly framesMax: number;
   /** Instructions between the digests of a run that is recorded. */
   readonly digestSpacing: number;
@@ -24,12 +28,21 @@ export interface TimelineOptions {
 export const DEFAULT_TIMELINE_OPTIONS: TimelineOptions = {
   checkpointSpacing: 4_000_000,
   checkpointCountMax: 192,
-  framesMax: 320 * 1024,
+  framesMax: 128 * 1024,
   digestSpacing: 50_000_000,
 };
 
 /** A seek leaves checkpoints this far before its target, so that going back from there costs nothing. */
-const APPROACH = [1_048_576, 262_144, 65_536, 16_384, 4096] as const;
+const APPROACH = [16_777_216, 4_194_304, 1_048_576, 262_144, 65_536, 16_384, 4096] as const;
+/**
+ * A page that is written after a checkpoint is copied, which takes as long as some 400 instructions, or 2000 if the host has
+ * to find memory for it. Checkpoints therefore wait until so many instructions were executed for each page that the guest
+ * writes, but not longer than so many times the spacing: that is what a first step backward may have to replay.
+ */
+const CHECKPOINT_PAGE_INSTRUCTIONS = 100_000;
+const CHECKPOINT_DELAY_MAX = 16;
+/** Copying a page costs as much as some instructions: after a checkpoint with many dirty pages the next comes later, by this part of the spacing for each. */
+const SPACING_PART_PER_PAGE = 1 / 4000;
 /** A checkpoint is worth its cost if it saves this many instructions. */
 const CHECKPOINT_GAP_MIN = 2048;
 
@@ -51,6 +64,8 @@ export class Timeline {
   readonly #digests: DigestMark[];
   /** Where the user stands or goes: checkpoints are dense around here. */
   #focus: Position = 0;
+  /** The checkpoint after the one at `from` waits until `due`. */
+  #delay: { readonly from: Position; readonly due: Position } = { from: 0, due: 0 };
 
   /** The machine stands at 0. `digests`: of the recording, by position. */
   constructor(machine: Machine, door: TimelineDoor, digests: readonly DigestMark[], options: TimelineOptions) {
@@ -134,7 +149,22 @@ export class Timeline {
   // ---- checkpoints -------------------------------------------------------------------------------------------------
 
   #nextCheckpoint(at: Position): Position {
-    return Math.max(at + 1, this.checkpoints.atOrBefore(at).position + this.#options.checkpointSpacing);
+    return Math.max(at + 1, this.#checkpointDue(at));
+  }
+
+  /** When the checkpoint after the last one before `at` is due, as far as is known. */
+  #checkpointDue(at: Position): Position {
+    const from = this.checkpoints.atOrBefore(at).position;
+    return Math.max(from + this.#options.checkpointSpacing, this.#delay.from === from ? this.#delay.due : 0);
+  }
+
+  /** At the moment when a checkpoint is due: takes it, or lets it wait because much was written. */
+  #checkpointOrDelay(): void {
+    const { checkpointSpacing } = this.#options;
+    const from = this.checkpoints.atOrBefore(this.position).position;
+    const worthIt = Math.min(this.machine.dirtyPages * CHECKPOINT_PAGE_INSTRUCTIONS, checkpointSpacing * CHECKPOINT_DELAY_MAX);
+    if (this.position - from >= worthIt) this.#checkpoint();
+    else this.#delay = { from, due: from + worthIt };
   }
 
   #checkpoint(): void {
@@ -146,7 +176,8 @@ export class Timeline {
     checkpoints.add({ position, state: machine.saveState(), dirtyPages });
     const focus = Math.max(this.#focus, position);
     checkpoints.thin(focus, this.#options.checkpointCountMax);
-    while (machine.framesUsed > this.#options.framesMax && checkpoints.count > 2) checkpoints.thin(focus, checkpoints.count - 1);
+    const framesMax = this.#options.framesMax + machine.configuration.memorySizeBytes / PAGE_SIZE;
+    while (machine.framesUsed > framesMax && checkpoints.count > 2) checkpoints.thin(focus, checkpoints.count - 1);
   }
 
   // ---- digests -----------------------------------------------------------------------------------------------------
@@ -174,7 +205,7 @@ export class Timeline {
     const mark = this.#digests[this.#digestIndex(position)];
     if (mark?.at === position) this.#check(mark);
     else if (this.onDigest !== undefined && this.atEnd && position >= this.#digestDue()) this.markDigest();
-    if (position - this.checkpoints.atOrBefore(position).position >= this.#options.checkpointSpacing) this.#checkpoint();
+    if (position >= this.#checkpointDue(position)) this.#checkpointOrDelay();
     this.onMove?.();
   }
 

@@ -22,8 +22,8 @@ export interface InterpreterSpeed {
   readonly qemuMips: number | undefined;
 }
 
-/** ELF of a guest, built in `folder`; undefined for 'empty' needs no N. */
-function build(folder: string, guest: string, n: number): string {
+/** ELF of a guest in guests/, built in `folder`. `n` says how long it runs. */
+export function buildGuest(folder: string, guest: string, n: number): string {
   const elf = path.join(folder, `${guest}.elf`);
   execFileSync(findTool(tools.gcc) ?? '', [
     '-O2', '-march=rv64imc_zicsr', '-mabi=lp64', '-mcmodel=medany', '-ffreestanding', '-nostdlib', '-fno-tree-loop-distribute-patterns',
@@ -68,13 +68,14 @@ function qemuMs(qemu: string, elf: string): number {
   return performance.now() - begin + 0 * before.userCPUTime;
 }
 
-export function measureInterpreter(names: readonly string[], onResult: (speed: InterpreterSpeed) => void): void {
+/** `scale`: how long the guests run, relative to their usual second or two. */
+export function measureInterpreter(names: readonly string[], onResult: (speed: InterpreterSpeed) => void, scale = 1): void {
   const folder = mkdtempSync(path.join(tmpdir(), 'chronovisor-bench-'));
   try {
     const qemu = findTool(tools.qemu);
-    const idleMs = qemu === undefined ? 0 : qemuMs(qemu, build(folder, 'empty', 0));
+    const idleMs = qemu === undefined ? 0 : qemuMs(qemu, buildGuest(folder, 'empty', 0));
     for (const name of names) {
-      const elf = build(folder, name, guests[name] ?? 0);
+      const elf = buildGuest(folder, name, Math.ceil((guests[name] ?? 0) * scale));
       const { instructions, ms } = measure(flatten(elf));
       const mips = instructions / ms / 1000;
       const qemuMips = qemu === undefined ? undefined : instructions / (qemuMs(qemu, elf) - idleMs) / 1000;

@@ -5,7 +5,7 @@ import type { CoreImports, CoreRoutine } from '../../emulator/engine/core-module
 import {
   DRAM_BASE, FAST_TLB_ENTRIES, FAST_TLB_WRITE, HART_BASE, HART_DATA_BANK, HART_ICOUNT_END, HART_LENGTH, HART_MCAUSE, HART_MEPC, HART_MSTATUS, HART_MTVAL, HART_MTVEC, HART_PC,
   HART_PMPADDR, HART_PMPCFG, HART_PRIVILEGE, HART_REASON, HART_REMAINING, HART_RESULT, HART_SATP, HART_STATUS, HART_X,
-  HART_X_SINK, PAGE_SIZE, POOL_USED, PRIVILEGE_M, STATUS_REFETCH, VM_BASE,
+  HART_X_SINK, PAGE_SIZE, POOL_USED, STATUS_REFETCH, VM_BASE,
 } from '../../emulator/core/layout.ts';
 
 export const DRAM = BigInt(DRAM_BASE);
@@ -224,14 +224,10 @@ export class Bench {
     this.write64(this.pteAddress(va, level), ((gpa >> 12n) << 10n) | flags);
   }
 
-  /** S-mode with Sv39 and an open PMP; M-mode state untouched otherwise. */
+  /** Sv39 on, an open PMP, and the given mode. */
   enterSv39(privilege: number): void {
     this.openPmp();
     this.enableSv39();
     this.setPrivilege(privilege);
-  }
-
-  isMachine(): boolean {
-    return this.get32(HART_PRIVILEGE) === PRIVILEGE_M;
   }
 }

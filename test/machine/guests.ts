@@ -7,7 +7,8 @@ import path from 'node:path';
 import type { GuestImage, MachineConfiguration } from '../../emulator/machine/machine-types.ts';
 import { findTool, missingTools, tools } from '../tools.ts';
 
-export type GuestName = 'interrupts' | 'stale' | 'churn';
+export type GuestName = 'interrupts' | 'stale' | 'churn' | 'clock';
+/** Those with enough going on for property tests. */
 export const GUESTS: readonly GuestName[] = ['interrupts', 'stale', 'churn'];
 
 export interface Guest {

@@ -8,7 +8,12 @@ const register = fc.nat(31).map((number) => `x${number}`);
 const zimm = fc.nat(31);
 const float = ['fflags', 'frm', 'fcsr'];
 /** Of S-mode, free to change. stvec and sscratch belong to the trap handler, satp would take the code away. */
-const supervisor = ['sepc', 'scause', 'stval', 'sstatus', 'sie', 'sip', 'scounteren', 'senvcfg'];
+const supervisor = ['scause', 'stval', 'sstatus', 'sie', 'sip', 'senvcfg'];
+/**
+ * Excluded: values that QEMU 7.2 keeps though the manual does not: bit 0 of sepc and mepc (privileged ISA, 3.1.14 and 4.1.7),
+ * and bits 63..32 of scounteren and mcounteren (3.1.11, 4.1.5). What is left in S-mode are immediates.
+ */
+const supervisorImmediates = ['sepc', 'scounteren'];
 const counters = ['cycle', 'time', 'instret', ...[3, 4, 18, 19, 31].map((number) => `hpmcounter${number}`)];
 /** Excluded: tselect and tdata. QEMU has triggers, and 7.2 fails an assertion when some values are written. */
 const machine = ['mstatus', 'misa', 'mie', 'mtvec', 'mscratch', 'mepc', 'mhartid', 'pmpcfg0', 'pmpaddr3', 'mcycle', 'satp', '0x7b0', '0x5a8', '0x200', '0x600', '0x14d', '0x800', '0xc20', '0xcc0'];
@@ -18,9 +23,10 @@ export function isHarmlessCsrAccess(mnemonic: string, imm: number, rd: number): 
   const number = imm & 0xfff;
   const name = csrName(number);
   if (number <= FCSR || (name !== undefined && supervisor.includes(name))) return true;
+  if (name !== undefined && supervisorImmediates.includes(name) && mnemonic.endsWith('i') && ((imm >>> 12) & 1) === 0) return true;
   const isRead = !mnemonic.startsWith('csrrw') && ((imm >>> 12) & 31) === 0;
   if ((number >> 8) === 0xc) return rd === 0 || !isRead;
-  if (name !== undefined && ['stvec', 'sscratch', 'satp'].includes(name)) return isRead;
+  if (name !== undefined && ['stvec', 'sscratch', 'satp', ...supervisorImmediates].includes(name)) return isRead;
   return true;
 }
 
@@ -31,6 +37,9 @@ const access = (csr: string): fc.Arbitrary<string> => fc.oneof(
 );
 const chosen = (names: readonly string[], make: (csr: string) => fc.Arbitrary<string>): fc.Arbitrary<string> => fc.constantFrom(...names).chain(make);
 
+const immediateAccess = (csr: string): fc.Arbitrary<string> => fc.tuple(operation, register, fc.nat(15))
+  .map(([mnemonic, rd, half]) => `${mnemonic}i ${rd}, ${csr}, ${2 * half}`);
+
 /** Traps in a mode that may not: the value that a counter has when it may is dropped. */
 const counterRead = (csr: string): fc.Arbitrary<string> => fc.constantFrom('csrrs', 'csrrc').map((mnemonic) => `${mnemonic} x0, ${csr}, x0`);
 const readOnly = (csr: string): fc.Arbitrary<string> => register.map((rd) => `csrrs ${rd}, ${csr}, x0`);
@@ -39,8 +48,9 @@ const readOnly = (csr: string): fc.Arbitrary<string> => register.map((rd) => `cs
 export const csrAccess: fc.Arbitrary<string> = fc.oneof(
   { weight: 5, arbitrary: chosen(float, access) },
   { weight: 5, arbitrary: chosen(supervisor, access) },
+  { weight: 1, arbitrary: chosen(supervisorImmediates, immediateAccess) },
   { weight: 2, arbitrary: chosen(counters, counterRead) },
-  { weight: 2, arbitrary: chosen(['satp', 'stvec', 'sscratch'], readOnly) },
+  { weight: 2, arbitrary: chosen(['satp', 'stvec', 'sscratch', ...supervisorImmediates], readOnly) },
   { weight: 1, arbitrary: chosen(machine, access) },
 );
 
@@ -69,7 +79,8 @@ export const HYPERVISOR_INTERRUPTS = 0x1444n;
  * Bits that a probe may set or clear, where not all: no interrupt comes in, and no protection is locked in M-mode but that of
  * entries 13 to 15, whose addresses are 0.
  */
-const FREE_BITS: Readonly<Record<string, bigint>> = { mstatus: ~8n, medeleg: ~UNDELEGABLE, mie: ~HYPERVISOR_INTERRUPTS, pmpcfg0: 0x7f7f_7f7f_7f7f_7f7fn, pmpcfg2: 0xffff_ff00_0000_0000n };
+const FREE_BITS: Readonly<Record<string, bigint>> = { mstatus: ~8n, medeleg: ~UNDELEGABLE, mie: ~HYPERVISOR_INTERRUPTS, sepc: ~1n, mepc: ~1n, scounteren: 0xffff_ffffn, mcounteren: 0xffff_ffffn,
+  pmpcfg0: 0x7f7f_7f7f_7f7f_7f7fn, pmpcfg2: 0xffff_ff00_0000_0000n };
 
 /** Writes a value, logs the old one and what was kept of the new one, puts the old one back. */
 const probe: fc.Arbitrary<string> = fc.tuple(fc.constantFrom(...probed), fc.constantFrom('csrrw', 'csrrs', 'csrrc'), integerOperand).map(([csr, mnemonic, value]) => {

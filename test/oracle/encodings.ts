@@ -11,7 +11,7 @@ function isHarmless(raw: number): boolean {
   const { index, imm, rd } = decode(raw);
   const row = instructionTable[index];
   if (row === undefined) return true;
-  // sc: see alignedStoreConditional in instructions.ts.
+  // sc: see storeConditional in instructions.ts.
   if (row.mnemonic === 'sret' || row.mnemonic.startsWith('sc.')) return false;
   if (row.extension === 'Zicsr') return isHarmlessCsrAccess(row.mnemonic, imm, rd);
   return row.flow === 'straight' || row.flow === 'trap';

@@ -87,18 +87,16 @@
   .section .machine, "awx"
   .globl _start
 _start:
-  /* Protection: code of the cases, supervisor, scratch data, scratch that may hold code, page tables. */
+  /* Protection: code of the cases, supervisor, scratch area and as much behind it, page tables. */
   li      t0, (0x80200000 >> 2) | ((0x200000 >> 3) - 1)
   csrw    pmpaddr8, t0
   li      t0, (0x80400000 >> 2) | ((0x200000 >> 3) - 1)
   csrw    pmpaddr9, t0
-  li      t0, (0x80600000 >> 2) | ((0x4000 >> 3) - 1)
+  li      t0, (0x80600000 >> 2) | ((0x10000 >> 3) - 1)
   csrw    pmpaddr10, t0
-  li      t0, (0x80604000 >> 2) | ((0x4000 >> 3) - 1)
-  csrw    pmpaddr11, t0
   li      t0, (0x80800000 >> 2) | ((0x10000 >> 3) - 1)
-  csrw    pmpaddr12, t0
-  li      t0, 0x191f1b1f1d
+  csrw    pmpaddr11, t0
+  li      t0, 0x191f1f1d
   csrw    pmpcfg2, t0
   la      t0, state
   la      t1, cases
@@ -464,6 +462,7 @@ case_end:
   ld      t0, S_LOG(s0)
   la      t2, machine_log + TRAP_SIZE
   bne     t0, t2, 1f
+  bnez    a0, 1f
   la      t0, supervisor_state
   ld      t0, SS_TRAPS(t0)
   beqz    t0, 2f

@@ -20,7 +20,8 @@ const short = fc.integer({ min: 8, max: 15 });
 const immediate12 = fc.oneof(fc.constantFrom(0, 1, -1, 2047, -2048, 255, 31, 63), fc.integer({ min: -2048, max: 2047 }));
 /** Small, so that accesses stay where the pointers point. */
 const offset12 = fc.oneof(
-  { weight: 4, arbitrary: fc.constant(0) }, { weight: 6, arbitrary: fc.integer({ min: -16, max: 16 }) }, { weight: 1, arbitrary: immediate12 },
+  { weight: 4, arbitrary: fc.constant(0) }, { weight: 6, arbitrary: fc.integer({ min: -16, max: 16 }) },
+  { weight: 1, arbitrary: fc.integer({ min: -256, max: 255 }).map((value) => 8 * value) },
 );
 const upper20 = fc.oneof(fc.constantFrom(0, 1, 0x7ffff, 0x80000, 0xfffff), fc.integer({ min: 0, max: 0xfffff }));
 const roundingMode = fc.constantFrom('', '', '', ',dyn', ',rne', ',rtz', ',rdn', ',rup', ',rmm');
@@ -97,19 +98,20 @@ function leavesCase({ mnemonic, flow }: InstructionRow): boolean {
 
 /**
  * Excluded: a misaligned sc. QEMU 7.2 lets it fail without looking at the address, unless lr reserved it; the manual wants an
- * exception (unprivileged ISA, 8.2).
+ * exception (unprivileged ISA, 8.2). And sc.w after lr.d of the same address: QEMU may store and yet say that it failed.
+ * So sc has an aligned address, and sc.w comes after an lr.w of this address or another.
  */
-function alignedStoreConditional(mnemonic: string): Text {
-  const aligned = x(fc.constantFrom(29, 30, 31));
-  return fc.tuple(aligned, x(base), x(destination), x(anyRegister), fc.constantFrom('', '.aq', '.rl', '.aqrl'))
-    .map(([address, pointer, rd, rs2, order]) => `andi ${address}, ${pointer}, -8\n\t${mnemonic}${order} ${rd}, ${rs2}, (${address})`);
+function storeConditional(mnemonic: string): Text {
+  return fc.tuple(x(base), x(base), x(destination), x(anyRegister), fc.constantFrom('', '.aq', '.rl', '.aqrl')).map(([pointer, other, rd, rs2, order]) => [
+    `andi x30, ${pointer}, -8`, ...(mnemonic === 'sc.w' ? [`andi x29, ${other}, -8`, 'lr.w x29, (x29)'] : []), `${mnemonic}${order} ${rd}, ${rs2}, (x30)`,
+  ].join('\n\t'));
 }
 
 /** An instruction of the row, or undefined if cases.ts makes it. */
 function instructionOf(row: InstructionRow): Text | undefined {
   const operands = operandText[row.format];
   if (operands === undefined || leavesCase(row)) return undefined;
-  if (row.mnemonic.startsWith('sc.')) return alignedStoreConditional(row.mnemonic);
+  if (row.mnemonic.startsWith('sc.')) return storeConditional(row.mnemonic);
   const ordering = row.extension === 'A' ? fc.constantFrom('', '', '.aq', '.rl', '.aqrl') : fc.constant('');
   return text(row.mnemonic, ordering, ' ', operands(row)).map((line) => line.trimEnd());
 }

@@ -4,9 +4,10 @@
 export const CODE = 0x8020_0000n;
 /** Trap handler of S-mode and its log: 2 MiB, for S-mode alone where translation is on. */
 export const SUPERVISOR = 0x8040_0000n;
-/** Four pages of data, then four that may also hold code; their contents before a case are `scratch.bin`. */
+/** Data, and code that cases write; its contents before a case are `scratch.bin`. Behind it is as much that is not compared. */
 export const SCRATCH = 0x8060_0000n;
 export const SCRATCH_PAGES = 8;
+/** Those that pointers point to where translation is off. */
 export const SCRATCH_DATA_PAGES = 4;
 export const PAGE = 4096n;
 export const SCRATCH_SIZE_BYTES = SCRATCH_PAGES * 4096;
@@ -27,3 +28,11 @@ export const MEGAPAGE = 0x20_0000n;
 export const GIGAPAGE_WINDOW = 0x1_4000_0000n;
 /** U-mode runs the code of the cases here when translation is on, for S-mode must not execute its pages. */
 export const USER_ALIAS = 0x4000_0000n;
+
+/** Number of the random page-table entry that maps `va`; undefined if none does. */
+export function windowEntryOf(va: bigint): number | undefined {
+  if (va >= GIGAPAGE_WINDOW && va < GIGAPAGE_WINDOW + 0x4000_0000n) return WINDOW_PAGES + 1;
+  const offset = va - WINDOW;
+  if (offset >= MEGAPAGE && offset < 2n * MEGAPAGE) return WINDOW_PAGES;
+  return offset >= 0n && offset < BigInt(WINDOW_PAGES) * PAGE ? Number(offset / PAGE) : undefined;
+}

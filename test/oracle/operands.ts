@@ -83,6 +83,9 @@ export const translatedPointer: fc.Arbitrary<bigint> = fc.tuple(
   pageOffset,
 ).map(([page, offset]) => unsigned64(page + offset));
 
+/** A pointer nearby from which accesses with small offsets stay in the page. */
+export const awayFromPageEnds = (pointer: bigint): bigint => (pointer & ~(PAGE - 1n)) + 64n + ((pointer & (PAGE - 1n)) % 428n) * 8n;
+
 /** Physical addresses that answer in a way of their own: nothing there, the end of the address space. */
 export const wildPointer: fc.Arbitrary<bigint> = fc.constantFrom(
   0n, 1n, 0x7fff_ffffn, 0x4_0000_0000n, 0xffff_ffff_8000_0000n, 0xffff_ffff_ffff_fff9n, 0xffff_ffff_ffff_fffen, 0xa000_0000n, 1n << 55n, 1n << 56n,
