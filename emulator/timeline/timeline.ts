@@ -41,8 +41,6 @@ const APPROACH = [16_777_216, 4_194_304, 1_048_576, 262_144, 65_536, 16_384, 409
  */
 const CHECKPOINT_PAGE_INSTRUCTIONS = 100_000;
 const CHECKPOINT_DELAY_MAX = 16;
-/** Copying a page costs as much as some instructions: after a checkpoint with many dirty pages the next comes later, by this part of the spacing for each. */
-const SPACING_PART_PER_PAGE = 1 / 4000;
 /** A checkpoint is worth its cost if it saves this many instructions. */
 const CHECKPOINT_GAP_MIN = 2048;
 
