@@ -47,6 +47,10 @@ export class Debuggee {
   }
 
   get loaded(): Loaded {
+    return this.requireLoaded();
+  }
+
+  requireLoaded(): Loaded {
     if (this.ended) throw errors.ended();
     if (this.loadedMachine === undefined) throw errors.notLaunched();
     return this.loadedMachine;
@@ -84,7 +88,9 @@ export class Debuggee {
 
   timeline(): TimelineBody {
     const info = this.loaded.session.timeline(EVENTS_IN_TIMELINE);
-    const { position, end, live, finished, checkpoints, events } = info;
+    const { position, end, finished, checkpoints, events } = info;
+    // A machine that was caught at an exception stands before the instruction that is the last one so far.
+    const live = info.live || (!finished && this.motion.lastStop?.reason === 'trap' && position === end - 1);
     return { position, end, live, finished, running: this.motion.running, checkpoints, events, memoryBytes: info.framesUsed * PAGE_SIZE_BYTES };
   }
 

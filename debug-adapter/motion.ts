@@ -103,13 +103,13 @@ export class Motion {
 
   private async travelOn(title: string, travel: Travel): Promise<SessionStop> {
     for (let next = { title, travel }; ; ) {
-      const progress = new ProgressReport(this.debuggee, next.title);
+      const progress = new ProgressReport(this.debuggee, next.title, this.debuggee.loaded.session.timeline(0).end);
       this.progress = progress;
       const signal = this.abort?.signal;
       try {
-        const stop = await next.travel({ onProgress: (fraction) => { progress.update(fraction); }, ...(signal ? { signal } : {}) });
+        const stop = await next.travel({ onProgress: (fraction, position) => { progress.update(fraction, position); }, ...(signal ? { signal } : {}) });
         // A pause takes the place of the signal that it came too late for.
-        const { reason } = this.abort?.signal ?? {};
+        const reason: unknown = this.abort?.signal.reason;
         const goesOn = reason === REDIRECTED || (reason === BREAKPOINTS_CHANGED && stop.reason === 'paused');
         if (!goesOn) return stop;
       } finally {

@@ -9,18 +9,25 @@ export class ProgressReport {
   readonly id = `motion-${++lastId}`;
   private readonly debuggee: Debuggee;
   private readonly title: string;
+  private readonly recordedEnd: number;
   private readonly timer: NodeJS.Timeout;
   private fraction: number | undefined;
   private shown = false;
 
-  constructor(debuggee: Debuggee, title: string) {
+  /** `end`: of the recording. Beyond it a live run has no known end, and shows no progress. */
+  constructor(debuggee: Debuggee, title: string, end: number) {
+    this.recordedEnd = end;
     this.debuggee = debuggee;
     this.title = title;
     this.timer = setTimeout(() => { this.show(); }, SHOW_AFTER_MS);
     this.timer.unref();
   }
 
-  update(fraction: number): void {
+  update(fraction: number, position: number): void {
+    if (position >= this.recordedEnd) {
+      this.end();
+      return;
+    }
     this.fraction = fraction;
     if (this.shown) this.debuggee.emit('progressUpdate', { progressId: this.id, percentage: Math.floor(fraction * 100) });
   }
@@ -31,7 +38,6 @@ export class ProgressReport {
     this.shown = false;
   }
 
-  /** Only motions with a known end report a fraction: a live run has none and needs no progress bar. */
   private show(): void {
     if (!this.debuggee.client.progress || this.fraction === undefined) return;
     this.shown = true;

@@ -80,8 +80,9 @@ export interface ConsoleInputArguments {
   readonly base64: string;
 }
 export interface ConsoleInputBody {
-  /** False in the past and in finished recordings: the machine cannot take input there. */
   readonly accepted: boolean;
+  /** Why it was not: one sentence. */
+  readonly refusal?: string;
 }
 
 /** Custom event `chronovisor/console`: bytes that the guest printed. */

@@ -19,22 +19,24 @@ export function verifyRecording(options: RecordingOptions, host: Host, control: 
   return verifyRecordingOn(options, host, () => createEngine(), control);
 }
 
-export { createEngine };
 export { assert, AssertionError } from './assert.ts';
 export { UserError } from './user-error.ts';
 export { DRAM_BASE, PAGE_SIZE } from './core/layout.ts';
 export { decode, instructionLength } from './isa/decoder.ts';
 export { disassemble } from './isa/disassembler.ts';
+export { instructionTable } from './isa/table.ts';
 export { csrName, csrNumber } from './isa/csr-names.ts';
 export { floatRegisterNames, floatRegisterNumber, integerRegisterNames, integerRegisterNumber } from './isa/registers.ts';
 export { NO_CONDITIONS } from './machine/machine.ts';
 export { DEFAULT_MEMORY_SIZE_BYTES } from './machine/machine-types.ts';
 export type { AccessKind, GuestImage, MachineConfiguration, Position, RunStop, StopConditions, Watch } from './machine/machine-types.ts';
 export type { InputEvent } from './machine/input.ts';
+export { parseSize } from './machine/size.ts';
 export { formatPosition } from './record/log-format.ts';
 export { readRecording, type Recording } from './record/recording.ts';
 export { DivergenceError, type DivergenceReport } from './timeline/divergence.ts';
 export type { TimelineOptions } from './timeline/timeline.ts';
+export { recordingInfo, type RecordingInfo } from './session/recording-info.ts';
 export type { Verification } from './session/verify.ts';
 export type {
   CancelSignal, CheckpointInfo, Control, Host, Inspection, LiveOptions, LogSink, PageInfo, PageState, RecordingOptions, Session, SessionStop,

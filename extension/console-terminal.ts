@@ -1,8 +1,10 @@
 /** The guest's console as a terminal: one for each debug session. */
+import { basename } from 'node:path';
 import * as vscode from 'vscode';
+import type { ConsoleInputBody } from '../debug-adapter/protocol.ts';
 import type { SessionTracker } from './session-tracker.ts';
 
-const REPLAY_NOTICE_INTERVAL_MS = 3000;
+const REFUSAL_INTERVAL_MS = 3000;
 
 class ConsoleTerminal implements vscode.Pseudoterminal {
   private readonly writeEmitter = new vscode.EventEmitter<string>();
@@ -10,7 +12,9 @@ class ConsoleTerminal implements vscode.Pseudoterminal {
   private readonly decoder = new TextDecoder();
   private readonly session: vscode.DebugSession;
   private waiting: string[] | undefined = [];
-  private lastNotice = 0;
+  private lastRefusalMs = 0;
+  private atLineStart = true;
+  private ended = false;
 
   constructor(session: vscode.DebugSession) {
     this.session = session;
@@ -29,57 +33,75 @@ class ConsoleTerminal implements vscode.Pseudoterminal {
     this.write(this.decoder.decode(bytes, { stream: true }).replaceAll(/\r?\n/g, '\r\n'));
   }
 
+  /** A line of ours, set apart from what the guest prints. */
   notice(text: string): void {
-    this.write(`\r\n\x1b[2m${text}\x1b[0m\r\n`);
+    this.write(`${this.atLineStart ? '' : '\r\n'}\x1b[2m── ${text}\x1b[0m\r\n`);
+  }
+
+  end(): void {
+    this.ended = true;
+    this.notice('The debug session has ended.');
   }
 
   handleInput(data: string): void {
-    void this.send(data);
+    if (!this.ended) void this.send(data);
   }
 
   private async send(data: string): Promise<void> {
     try {
       const base64 = Buffer.from(data, 'utf8').toString('base64');
-      const answer = (await this.session.customRequest('chronovisor/console', { base64 })) as { accepted: boolean };
-      if (!answer.accepted) this.refuse('The past cannot be typed to: continue to the live end first.');
+      const answer = (await this.session.customRequest('chronovisor/console', { base64 })) as ConsoleInputBody;
+      if (answer.refusal !== undefined) this.refuse(answer.refusal);
     } catch {
-      this.refuse('The debug session has ended.');
+      // The session ends just now, which is told anyway.
     }
   }
 
   private refuse(text: string): void {
     const now = Date.now();
-    if (now - this.lastNotice < REPLAY_NOTICE_INTERVAL_MS) return;
-    this.lastNotice = now;
+    if (now - this.lastRefusalMs < REFUSAL_INTERVAL_MS) return;
+    this.lastRefusalMs = now;
     this.notice(text);
   }
 
   private write(text: string): void {
+    if (text === '') return;
+    this.atLineStart = text.endsWith('\n');
     if (this.waiting === undefined) this.writeEmitter.fire(text);
     else this.waiting.push(text);
   }
 }
 
-/** Opens a terminal when a session starts; it stays, readable, after the session has ended. */
+/** The guest's file, which the terminal is named after. */
+function guestName({ configuration, name }: vscode.DebugSession): string {
+  const file: unknown = configuration['program'] ?? configuration['recording'];
+  return typeof file === 'string' ? basename(file) : name;
+}
+
+/** Opens a terminal when a session starts; it stays, readable, after the session has ended, until the next one starts. */
 export function registerConsoleTerminals(tracker: SessionTracker): vscode.Disposable {
-  const terminals = new Map<string, { pty: ConsoleTerminal; terminal: vscode.Terminal }>();
+  const consoles = new Map<string, { pty: ConsoleTerminal; terminal: vscode.Terminal }>();
   const ended: vscode.Terminal[] = [];
-  const started = tracker.onStarted((session) => {
+  const consoleOf = (session: vscode.DebugSession): ConsoleTerminal => {
+    const known = consoles.get(session.id);
+    if (known !== undefined) return known.pty;
     for (const terminal of ended.splice(0)) terminal.dispose();
     const pty = new ConsoleTerminal(session);
-    const terminal = vscode.window.createTerminal({ name: `Guest: ${session.name}`, pty, iconPath: new vscode.ThemeIcon('vm') });
-    terminals.set(session.id, { pty, terminal });
+    const terminal = vscode.window.createTerminal({ name: guestName(session), pty, iconPath: new vscode.ThemeIcon('vm') });
+    consoles.set(session.id, { pty, terminal });
     terminal.show(true);
-  });
-  const output = tracker.onOutput(({ session, body }) => {
-    terminals.get(session.id)?.pty.output(Buffer.from(body.base64, 'base64'));
-  });
-  const finished = tracker.onEnded((session) => {
-    const entry = terminals.get(session.id);
-    if (entry === undefined) return;
-    terminals.delete(session.id);
-    entry.pty.notice('The debug session has ended.');
-    ended.push(entry.terminal);
-  });
-  return vscode.Disposable.from(started, output, finished);
+    return pty;
+  };
+  return vscode.Disposable.from(
+    tracker.onStarted((session) => { consoleOf(session); }),
+    // The guest may print before the session counts as started.
+    tracker.onOutput(({ session, body }) => { consoleOf(session).output(Buffer.from(body.base64, 'base64')); }),
+    tracker.onEnded((session) => {
+      const entry = consoles.get(session.id);
+      if (entry === undefined) return;
+      consoles.delete(session.id);
+      entry.pty.end();
+      ended.push(entry.terminal);
+    }),
+  );
 }

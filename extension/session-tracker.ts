@@ -24,7 +24,7 @@ export class SessionTracker implements vscode.Disposable {
 
   constructor() {
     this.subscriptions = [
-      vscode.debug.registerDebugAdapterTrackerFactory(DEBUG_TYPE, { createDebugAdapterTracker: (session) => this.track(session) }),
+      vscode.debug.onDidStartDebugSession((session) => { this.start(session); }),
       vscode.debug.onDidReceiveDebugSessionCustomEvent((event) => { this.receive(event); }),
       vscode.debug.onDidTerminateDebugSession((session) => { this.end(session); }),
       vscode.debug.onDidChangeActiveDebugSession((session) => { if (session?.type === DEBUG_TYPE) this.select(session); }),
@@ -51,10 +51,10 @@ export class SessionTracker implements vscode.Disposable {
     for (const subscription of this.subscriptions) subscription.dispose();
   }
 
-  private track(session: vscode.DebugSession): vscode.DebugAdapterTracker {
+  private start(session: vscode.DebugSession): void {
+    if (session.type !== DEBUG_TYPE) return;
     this.startedEmitter.fire(session);
     this.select(session);
-    return {};
   }
 
   private select(session: vscode.DebugSession): void {
@@ -67,7 +67,8 @@ export class SessionTracker implements vscode.Disposable {
     if (event === 'chronovisor/console') this.outputEmitter.fire({ session, body: body as ConsoleOutputBody });
     if (event !== 'chronovisor/changed') return;
     this.timelines.set(session.id, body as TimelineBody);
-    if (session.id === this.currentSession?.id) this.changedEmitter.fire(body as TimelineBody);
+    this.currentSession ??= session;
+    if (session.id === this.currentSession.id) this.changedEmitter.fire(body as TimelineBody);
   }
 
   private end(session: vscode.DebugSession): void {

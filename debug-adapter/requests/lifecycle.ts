@@ -60,7 +60,7 @@ export const cancel: RequestHandler = (debuggee, args) => {
 
 /** Ends the debuggee gracefully: the recording is complete up to here. */
 export const terminate: RequestHandler = async (debuggee) => {
-  void debuggee.loaded;
+  debuggee.requireLoaded();
   await debuggee.close();
   return { afterwards: () => { debuggee.emit('terminated'); } };
 };

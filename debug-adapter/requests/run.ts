@@ -21,6 +21,6 @@ export const reverseContinue: RequestHandler = (debuggee) => {
 };
 
 export const pause: RequestHandler = (debuggee) => {
-  void debuggee.loaded;
+  debuggee.requireLoaded();
   return { afterwards: () => { debuggee.motion.pause(); } };
 };

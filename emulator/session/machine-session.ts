@@ -327,7 +327,7 @@ export class MachineSession implements Session {
       return await request();
     } finally {
       this.#busy = false;
-      if (this.#closed) {
+      if (this.#isClosed()) {
         this.#timeline.close();
       } else {
         this.#recorder?.flush();

@@ -21,7 +21,7 @@ export interface TimelineOptions {
   readonly checkpointCountMax: number;
   /** Frames that checkpoints may use, over as many as the guest has pages, before they are thinned. */
   readonly framesMax: number;
-  /** Instructions between the digests of a run that is recorded. */
+  /** Instructions between the digests of a run that is recorded; more in a guest that writes much (see DIGEST_PAGE_INSTRUCTIONS). */
   readonly digestSpacing: number;
 }
 
@@ -41,6 +41,9 @@ const APPROACH = [16_777_216, 4_194_304, 1_048_576, 262_144, 65_536, 16_384, 409
  */
 const CHECKPOINT_PAGE_INSTRUCTIONS = 100_000;
 const CHECKPOINT_DELAY_MAX = 16;
+/** The same for digests: a page that was written is hashed anew, which takes as long as some 400 instructions. */
+const DIGEST_PAGE_INSTRUCTIONS = 20_000;
+const DIGEST_DELAY_MAX = 4;
 /** A checkpoint is worth its cost if it saves this many instructions. */
 const CHECKPOINT_GAP_MIN = 2048;
 
@@ -63,7 +66,9 @@ export class Timeline {
   /** Where the user stands or goes: checkpoints are dense around here. */
   #focus: Position = 0;
   /** The checkpoint after the one at `from` waits until `due`. */
-  #delay: { readonly from: Position; readonly due: Position } = { from: 0, due: 0 };
+  #checkpointDelay: { readonly from: Position; readonly due: Position } = { from: 0, due: 0 };
+  /** The digest that is due before waits until here. */
+  #digestDelay: Position = 0;
 
   /** The machine stands at 0. `digests`: of the recording, by position. */
   constructor(machine: Machine, door: TimelineDoor, digests: readonly DigestMark[], options: TimelineOptions) {
@@ -153,7 +158,7 @@ export class Timeline {
   /** When the checkpoint after the last one before `at` is due, as far as is known. */
   #checkpointDue(at: Position): Position {
     const from = this.checkpoints.atOrBefore(at).position;
-    return Math.max(from + this.#options.checkpointSpacing, this.#delay.from === from ? this.#delay.due : 0);
+    return Math.max(from + this.#options.checkpointSpacing, this.#checkpointDelay.from === from ? this.#checkpointDelay.due : 0);
   }
 
   /** At the moment when a checkpoint is due: takes it, or lets it wait because much was written. */
@@ -162,7 +167,7 @@ export class Timeline {
     const from = this.checkpoints.atOrBefore(this.position).position;
     const worthIt = Math.min(this.machine.dirtyPages * CHECKPOINT_PAGE_INSTRUCTIONS, checkpointSpacing * CHECKPOINT_DELAY_MAX);
     if (this.position - from >= worthIt) this.#checkpoint();
-    else this.#delay = { from, due: from + worthIt };
+    else this.#checkpointDelay = { from, due: from + worthIt };
   }
 
   #checkpoint(): void {
@@ -190,7 +195,20 @@ export class Timeline {
   }
 
   #digestDue(): Position {
-    return (this.#digests.at(-1)?.at ?? 0) + this.#options.digestSpacing;
+    return Math.max(this.#lastDigest + this.#options.digestSpacing, this.#digestDelay);
+  }
+
+  get #lastDigest(): Position {
+    return this.#digests.at(-1)?.at ?? 0;
+  }
+
+  /** At the moment when a digest is due: makes it, or lets it wait because much was written. */
+  #digestOrDelay(): void {
+    const { machine } = this;
+    const pages = Math.max(machine.dirtyPages, this.checkpoints.atOrBefore(machine.icount).dirtyPages);
+    const worthIt = this.#lastDigest + Math.min(pages * DIGEST_PAGE_INSTRUCTIONS, this.#options.digestSpacing * DIGEST_DELAY_MAX);
+    if (machine.icount >= worthIt) this.markDigest();
+    else this.#digestDelay = worthIt;
   }
 
   /** After a run: the history may have grown, and a checkpoint or a digest may be due. */
@@ -202,7 +220,7 @@ export class Timeline {
     if (machine.entered) return;
     const mark = this.#digests[this.#digestIndex(position)];
     if (mark?.at === position) this.#check(mark);
-    else if (this.onDigest !== undefined && this.atEnd && position >= this.#digestDue()) this.markDigest();
+    else if (this.onDigest !== undefined && this.atEnd && position >= this.#digestDue()) this.#digestOrDelay();
     if (position >= this.#checkpointDue(position)) this.#checkpointOrDelay();
     this.onMove?.();
   }

@@ -1,5 +1,5 @@
 /** The memory view: every guest page at the present position; a click shows its bytes. */
-import * as vscode from 'vscode';
+import type * as vscode from 'vscode';
 import type { PagesBody } from '../../debug-adapter/protocol.ts';
 import type { SessionTracker } from '../session-tracker.ts';
 import type { FromMemory, ToMemory } from './messages.ts';
@@ -29,6 +29,7 @@ export class MemoryView implements vscode.WebviewViewProvider {
       const timeline = this.tracker.timeline;
       try {
         const pages = timeline === undefined ? undefined : await this.allPages();
+        if (pages === undefined) opened = undefined;
         post({ kind: 'pages', pages, live: timeline?.live ?? false, position: timeline?.position ?? 0 });
         if (pages !== undefined && opened !== undefined && opened < pages.total) await this.openPage(opened, post);
       } catch (error) {

@@ -3,15 +3,13 @@
  * checkpoints, digests and log; with digests; with checkpoints; and recorded to a file with both, as a debugger does it.
  * Turns are short, so that what else the computer does meets all four alike.
  */
-import { rmSync, statSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { createLiveSession, NO_CONDITIONS, type Session, type TimelineOptions } from '../../emulator/index.ts';
 import { createLogFile, nodeHost } from '../../emulator/host/node-host.ts';
-import { xxh64 } from '../../emulator/machine/xxh64.ts';
-import { readRecording } from '../../emulator/record/recording.ts';
-import { readFileSync } from 'node:fs';
+import { readFrames } from '../../emulator/record/frames.ts';
+import { FRAME_DIGEST, FRAME_IMAGE_DATA } from '../../emulator/record/log-format.ts';
 import { configurationOf } from './bench-guests.ts';
-import { median } from './report.ts';
 
 export interface RecordingCostTask {
   readonly elf: string;
@@ -65,7 +63,7 @@ export async function measureRecordingCost(task: RecordingCostTask): Promise<Rec
   }
   const checkpointCount = sessions.get('recorded')?.timeline(0).checkpoints.length ?? 0;
   for (const session of sessions.values()) session.close();
-  const total = (variant: Variant): number => robustTotal(times.get(variant) ?? []);
+  const total = (variant: Variant): number => (times.get(variant) ?? []).reduce((sum, piece) => sum + piece, 0);
   const bareMs = total('bare');
   try {
     return {
@@ -78,16 +76,14 @@ export async function measureRecordingCost(task: RecordingCostTask): Promise<Rec
   }
 }
 
-/** The sum, with pieces that something else on the computer made twice as slow counted like the median. */
-function robustTotal(pieces: readonly number[]): number {
-  const middle = median(pieces);
-  return pieces.reduce((sum, piece) => sum + (piece > 2 * middle ? middle : piece), 0);
-}
-
 /** Sizes of the parts of a recording. */
 function logSizes(file: string): { fileSizeBytes: number; logSizeBytes: number; digestCount: number } {
   const bytes = new Uint8Array(readFileSync(file));
-  const recording = readRecording(bytes, path.basename(file));
-  const imageBytes = recording.configuration.images.reduce((sum, image) => sum + image.bytes.length, 0);
-  return { fileSizeBytes: statSync(file).size, logSizeBytes: bytes.length - imageBytes - digestSize(bytes), digestCount: recording.digests.length };
+  const { frames, endOffset } = readFrames(bytes, path.basename(file));
+  const sizeOf = (type: number): number => frames.reduce((sum, frame, index) => sum + (frame.type === type ? (frames[index + 1]?.at ?? endOffset) - frame.at : 0), 0);
+  return {
+    fileSizeBytes: bytes.length,
+    logSizeBytes: bytes.length - sizeOf(FRAME_IMAGE_DATA) - sizeOf(FRAME_DIGEST),
+    digestCount: frames.filter(({ type }) => type === FRAME_DIGEST).length,
+  };
 }

@@ -500,6 +500,7 @@ case_end:
   put_csr mcounteren
   put_csr scounteren
   put_csr senvcfg
+  put_csr pmpcfg0
 
   la      t0, machine_log
   ld      t1, S_LOG(s0)

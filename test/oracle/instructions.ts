@@ -19,10 +19,8 @@ const short = fc.integer({ min: 8, max: 15 });
 
 const immediate12 = fc.oneof(fc.constantFrom(0, 1, -1, 2047, -2048, 255, 31, 63), fc.integer({ min: -2048, max: 2047 }));
 /** Small, so that accesses stay where the pointers point. */
-const offset12 = fc.oneof(
-  { weight: 4, arbitrary: fc.constant(0) }, { weight: 6, arbitrary: fc.integer({ min: -16, max: 16 }) },
-  { weight: 1, arbitrary: fc.integer({ min: -256, max: 255 }).map((value) => 8 * value) },
-);
+const nearOffset = fc.oneof(fc.constant(0), fc.integer({ min: -16, max: 16 }));
+const alignedOffset = fc.oneof(fc.constant(0), fc.integer({ min: -8, max: 8 }), fc.integer({ min: -256, max: 255 })).map((value) => 8 * value);
 const upper20 = fc.oneof(fc.constantFrom(0, 1, 0x7ffff, 0x80000, 0xfffff), fc.integer({ min: 0, max: 0xfffff }));
 const roundingMode = fc.constantFrom('', '', '', ',dyn', ',rne', ',rtz', ',rdn', ',rup', ',rmm');
 const accesses = fc.constantFrom('i', 'o', 'r', 'w', 'rw', 'io', 'iorw', 'or');
@@ -40,15 +38,15 @@ function text(...parts: readonly (string | fc.Arbitrary<string | number>)[]): Te
   return fc.tuple(...parts.map((part) => (typeof part === 'string' ? fc.constant(part) : part))).map((values) => values.join(''));
 }
 
-type Operands = (row: InstructionRow) => Text;
+type Operands = (row: InstructionRow, offset: fc.Arbitrary<number>) => Text;
 const fd = (row: InstructionRow, number = destination): Text => register(row.rdFile, row.rdFile === 'f' ? anyRegister : number);
 const fs1 = (row: InstructionRow): Text => register(row.rs1File, anyRegister);
 const fs2 = (row: InstructionRow, number = anyRegister): Text => register(row.rs2File, number);
 const x = (number: fc.Arbitrary<number>): Text => register('x', number);
-const shortFd: Operands = (row) => register(row.rdFile, row.rdFile === 'f' ? short : shortDestination);
+const shortFd = (row: InstructionRow): Text => register(row.rdFile, row.rdFile === 'f' ? short : shortDestination);
 
-const unary: Operands = (row) => text(fd(row), ',', fs1(row));
-const loadText: Operands = (row) => text(fd(row), ',', offset12, '(', x(base), ')');
+const unary = (row: InstructionRow): Text => text(fd(row), ',', fs1(row));
+const loadText: Operands = (row, offset) => text(fd(row), ',', offset, '(', x(base), ')');
 const shortOffset = (scale: 4 | 8): fc.Arbitrary<number> => multiples(scale, 0, 31 * scale);
 
 /** Operands by format. What is missing is control flow and CSRs, which cases.ts makes. */
@@ -63,7 +61,7 @@ const operandText: Partial<Record<FormatName, Operands>> = {
   I: () => text(x(destination), ',', x(anyRegister), ',', immediate12),
   shift: (row) => text(x(destination), ',', x(anyRegister), ',', fc.nat(row.mnemonic.endsWith('w') ? 31 : 63)),
   load: loadText,
-  store: (row) => text(fs2(row), ',', offset12, '(', x(base), ')'),
+  store: (row, offset) => text(fs2(row), ',', offset, '(', x(base), ')'),
   U: () => text(x(destination), ',', upper20),
   fence: () => text(accesses, ',', accesses),
   'fence-vma': () => text(x(fc.constantFrom(0, ...pointerRegisters)), ',', x(anyRegister)),
@@ -108,12 +106,12 @@ function storeConditional(mnemonic: string): Text {
 }
 
 /** An instruction of the row, or undefined if cases.ts makes it. */
-function instructionOf(row: InstructionRow): Text | undefined {
+function instructionOf(row: InstructionRow, offset: fc.Arbitrary<number>): Text | undefined {
   const operands = operandText[row.format];
   if (operands === undefined || leavesCase(row)) return undefined;
   if (row.mnemonic.startsWith('sc.')) return storeConditional(row.mnemonic);
   const ordering = row.extension === 'A' ? fc.constantFrom('', '', '.aq', '.rl', '.aqrl') : fc.constant('');
-  return text(row.mnemonic, ordering, ' ', operands(row)).map((line) => line.trimEnd());
+  return text(row.mnemonic, ordering, ' ', operands(row, offset)).map((line) => line.trimEnd());
 }
 
 /** Lines that assemble to exactly these mnemonics: only `c.` ones are compressed. */
@@ -121,26 +119,40 @@ export function assemblyLines(instruction: string): string {
   return instruction.startsWith('c.') ? `.option rvc\n\t${instruction}\n\t.option norvc` : instruction;
 }
 
-const made = instructionTable.flatMap((row) => {
-  const instruction = instructionOf(row);
-  return instruction === undefined ? [] : [{ row, instruction }];
-});
-
-const byExtension = (wanted: (row: InstructionRow) => boolean): Text => {
-  const found = made.filter(({ row }) => wanted(row));
-  assert(found.length > 0);
-  return fc.constantFrom(...found.map(({ instruction }) => instruction)).chain((instruction) => instruction).map(assemblyLines);
-};
+/** Instructions of the straight line: any, and those alone that access memory. */
+export interface InstructionSet {
+  readonly any: Text;
+  readonly memory: Text;
+}
 
 const isMemory = ({ format, extension, flow }: InstructionRow): boolean =>
   extension === 'A' || (flow === 'straight' && (format === 'load' || format === 'store' || /^C[LS]|sp$/.test(format)));
 
-/** One instruction of the straight line. */
-export const straightInstruction: Text = fc.oneof(
-  { weight: 6, arbitrary: byExtension(() => true) },
-  { weight: 2, arbitrary: byExtension(({ extension }) => extension === 'F' || extension === 'D') },
-  { weight: 2, arbitrary: byExtension(isMemory) },
-);
+/** `offset`: of loads and stores with 12 bits for it. */
+function instructionSet(offset: fc.Arbitrary<number>, withAtomics = true): InstructionSet {
+  const made = instructionTable.filter(({ extension }) => withAtomics || extension !== 'A').flatMap((row) => {
+    const instruction = instructionOf(row, offset);
+    return instruction === undefined ? [] : [{ row, instruction }];
+  });
+  const chosen = (wanted: (row: InstructionRow) => boolean): Text => {
+    const found = made.filter(({ row }) => wanted(row)).map(({ instruction }) => instruction);
+    assert(found.length > 0);
+    return fc.constantFrom(...found).chain((instruction) => instruction).map(assemblyLines);
+  };
+  const memory = chosen(isMemory);
+  const any = fc.oneof(
+    { weight: 6, arbitrary: chosen(() => true) },
+    { weight: 2, arbitrary: chosen(({ extension }) => extension === 'F' || extension === 'D') },
+    { weight: 2, arbitrary: memory },
+  );
+  return { any, memory };
+}
 
-/** Loads and stores alone, for the cases about translation. */
-export const memoryInstruction: Text = byExtension(isMemory);
+const anyOffset = fc.oneof({ weight: 4, arbitrary: nearOffset }, { weight: 1, arbitrary: alignedOffset });
+/** Accesses of all kinds. */
+export const instructions = instructionSet(anyOffset);
+/** Accesses that are as aligned as the pointers are. */
+export const alignedInstructions = instructionSet(alignedOffset);
+/** The same without atomics. */
+export const plainInstructions = instructionSet(anyOffset, false);
+export const alignedPlainInstructions = instructionSet(alignedOffset, false);

@@ -15,6 +15,6 @@ test('CRC-32 equals zlib', { skip: typeof zlibCrc32 === 'function' ? false : 'th
 });
 
 test('XXH64 equals xxhash-wasm', async () => {
-  const { h64Raw } = await xxhash();
-  fc.assert(fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => xxh64(bytes) === h64Raw(bytes).toString(16).padStart(16, '0')));
+  const api = await xxhash();
+  fc.assert(fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => xxh64(bytes) === api.h64Raw(bytes).toString(16).padStart(16, '0')));
 });

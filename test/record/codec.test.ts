@@ -10,10 +10,12 @@ function check(value: Encodable): void {
 const LENGTHS = [0, 1, 2, 3, 4, 5, 7, 8, 15, 16, 17, 31, 32, 127, 128, 254, 255, 256, 257, 4095, 65_535, 65_536, 70_000];
 
 test('numbers of every width come back', () => {
-  for (let bits = 0; bits <= 53; bits++) for (const near of [-1, 0, 1]) {
-    const value = Math.min(2 ** bits + near, Number.MAX_SAFE_INTEGER);
-    check(value);
-    if (value !== 0) check(-value);
+  for (let bits = 0; bits <= 53; bits++) {
+    for (const near of [-1, 0, 1]) {
+      const value = Math.min(2 ** bits + near, Number.MAX_SAFE_INTEGER);
+      check(value);
+      if (value !== 0) check(-value);
+    }
   }
   check(0.1);
 });

@@ -1,8 +1,9 @@
 /** The session as a person drives it. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createLiveSession } from '../../emulator/index.ts';
 import { guest, noAssembler } from '../machine/guests.ts';
-import { live, memoryLog, NOTHING, reopen } from './sessions.ts';
+import { live, memoryLog, NOTHING, reopen, testHost } from './sessions.ts';
 
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1');
 
@@ -82,6 +83,17 @@ test('pause stops a run that has no end', { skip: noAssembler }, async () => {
   assert.equal(stop.reason, 'paused');
   assert.ok(stop.position > 100_000 && changes >= 1 && changes < 20, `${stop.position}, ${changes} changes`);
   await assert.rejects(Promise.all([session.seek(5), session.seek(6)]), /one request at a time/);
+  session.close();
+});
+
+test('pause ends the wait of a guest that sleeps, and the wait begins anew', { skip: noAssembler }, async () => {
+  const controller = new AbortController();
+  const host = { ...testHost(), sleep: () => { controller.abort(); return Promise.resolve(); } };
+  const session = createLiveSession({ configuration: guest('interrupts').configuration }, host);
+  const stop = await session.runForward(NOTHING, { signal: controller.signal });
+  assert.equal(stop.reason, 'paused');
+  const { position, live: isLive } = session.timeline();
+  assert.deepEqual([stop.position, isLive], [position, true]);
   session.close();
 });
 

@@ -1,11 +1,14 @@
-/** Memory webview: a map of guest pages, one cell each (or a cell for several, on large guests), and the bytes of one. */
+/** Memory webview: a map of guest pages, one cell each, and the bytes of one. */
 import type { PagesBody } from '../../../debug-adapter/protocol.ts';
-import type { FromMemory, ToMemory } from '../../views/messages.ts';
-import { connect, element, formatPosition } from '../shared/host.ts';
+import { element, formatPosition, onMessage, send } from '../shared/host.ts';
+import './style.css';
 
 const PAGE_SIZE = 4096;
-const BYTES_IN_ROW = 16;
-const CELL = 9;
+/** Sides of a cell in CSS pixels: large enough to hit while there are few, small when there are many. */
+const CELL_SIZES = [{ upTo: 600, size: 14 }, { upTo: 40_000, size: 9 }, { upTo: Infinity, size: 4 }] as const;
+/** Browsers draw no canvas that is higher. */
+const CANVAS_HEIGHT_MAX = 16_000;
+const OFFSET_DIGITS = 3;
 const legend = [['untouched', 'untouched'], ['zero', 'zero'], ['private', 'private'], ['shared', 'shared'], ['dirty', 'dirty since the last checkpoint']] as const;
 const kinds: Readonly<Record<string, string>> = { '.': 'untouched', '0': 'zero', p: 'private', s: 'shared', Z: 'zero', P: 'private', S: 'shared' };
 
@@ -25,11 +28,14 @@ let pages: PagesBody | undefined;
 /** Page numbers in the order of the cells. */
 let shown: number[] = [];
 let cursor = 0;
+/** The page whose bytes are shown. */
+let opened: number | undefined;
+let openedBytes = new Uint8Array(0);
 
-const send = connect<ToMemory, FromMemory>((message) => {
+onMessage((message) => {
   if (message.kind === 'error') info.textContent = message.text;
   else if (message.kind === 'page') showBytes(message.index, message.page.address, message.page.base64, message.page.state);
-  else {
+  else if (message.kind === 'pages') {
     pages = message.pages;
     render(message.position, message.live);
   }
@@ -47,6 +53,11 @@ function colorOf(kind: string): string {
 function render(position: number, live: boolean): void {
   view.hidden = pages === undefined;
   empty.hidden = pages !== undefined;
+  if (pages === undefined) {
+    opened = undefined;
+    info.textContent = bytes.textContent = '';
+    openedBytes = new Uint8Array(0);
+  }
   if (pages === undefined) return;
   const letters = [...pages.states];
   const used = letters.filter((letter) => letter !== '.').length;
@@ -57,37 +68,49 @@ function render(position: number, live: boolean): void {
   draw();
 }
 
+function cellSize(): number {
+  return CELL_SIZES.find(({ upTo }) => shown.length <= upTo)?.size ?? 4;
+}
+
 function columns(): number {
-  return Math.max(8, Math.floor(map.clientWidth / CELL));
+  return Math.max(8, Math.floor(map.clientWidth / cellSize()));
 }
 
 function draw(): void {
   if (pages === undefined) return;
-  const scale = window.devicePixelRatio;
+  const size = cellSize();
   const width = columns();
-  const rows = Math.max(1, Math.ceil(shown.length / width));
-  map.style.height = `${rows * CELL}px`;
+  const height = Math.max(1, Math.ceil(shown.length / width)) * size;
+  const scale = Math.min(window.devicePixelRatio, CANVAS_HEIGHT_MAX / height);
+  map.style.height = `${height}px`;
   map.width = map.clientWidth * scale;
-  map.height = rows * CELL * scale;
+  map.height = height * scale;
   const context = map.getContext('2d');
   if (context === null) return;
   context.scale(scale, scale);
   const colors = new Map(legend.map(([kind]) => [kind as string, colorOf(kind)]));
+  const mark = Math.max(2, Math.floor(size * 0.4));
   for (const [cell, page] of shown.entries()) {
     const letter = pages.states[page] ?? '.';
-    const left = (cell % width) * CELL;
-    const top = Math.floor(cell / width) * CELL;
+    const left = (cell % width) * size;
+    const top = Math.floor(cell / width) * size;
     context.fillStyle = colors.get(kinds[letter] ?? 'untouched') ?? 'gray';
-    context.fillRect(left, top, CELL - 1, CELL - 1);
+    context.fillRect(left, top, size - 1, size - 1);
     if (isDirty(letter)) {
       context.fillStyle = colors.get('dirty') ?? 'red';
-      context.fillRect(left + 2, top + 2, CELL - 5, CELL - 5);
-    }
-    if (cell === cursor && document.activeElement === map) {
-      context.strokeStyle = getComputedStyle(document.body).getPropertyValue('--vscode-focusBorder');
-      context.strokeRect(left - 0.5, top - 0.5, CELL, CELL);
+      context.fillRect(left + size - 1 - mark, top, mark, mark);
     }
   }
+  outline(context, shown.indexOf(opened ?? -1), width, '--vscode-foreground');
+  if (document.activeElement === map) outline(context, cursor, width, '--vscode-focusBorder');
+}
+
+function outline(context: CanvasRenderingContext2D, cell: number, width: number, color: string): void {
+  if (cell < 0) return;
+  const size = cellSize();
+  context.strokeStyle = getComputedStyle(document.body).getPropertyValue(color);
+  context.lineWidth = 2;
+  context.strokeRect((cell % width) * size + 1, Math.floor(cell / width) * size + 1, size - 3, size - 3);
 }
 
 function describe(cell: number): string {
@@ -102,27 +125,38 @@ function open(cell: number): void {
   const page = shown[cell];
   if (page === undefined) return;
   cursor = cell;
+  opened = page;
   draw();
   send({ kind: 'open', page });
 }
 
 function showBytes(index: number, address: string, base64: string, state: string): void {
+  opened = index;
   info.textContent = `Page ${index.toLocaleString('en-US')} at ${address}: ${state}`;
-  const data = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
-  const start = BigInt(address);
+  openedBytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+  renderBytes();
+  draw();
+}
+
+/** As many bytes in a row as fit: offset in the page, hexadecimal, text. */
+function renderBytes(): void {
+  const probe = element('span', {}, '0'.repeat(100));
+  bytes.replaceChildren(probe);
+  const characters = bytes.clientWidth / (probe.getBoundingClientRect().width / 100);
+  const inRow = [32, 16, 8].find((count) => OFFSET_DIGITS + 2 + count * 4 <= characters) ?? 4;
   const lines: string[] = [];
-  for (let offset = 0; offset < data.length; offset += BYTES_IN_ROW) {
-    const row = data.subarray(offset, offset + BYTES_IN_ROW);
+  for (let offset = 0; offset < openedBytes.length; offset += inRow) {
+    const row = openedBytes.subarray(offset, offset + inRow);
     const hex = [...row].map((byte) => byte.toString(16).padStart(2, '0')).join(' ');
     const text = [...row].map((byte) => (byte >= 32 && byte < 127 ? String.fromCharCode(byte) : '·')).join('');
-    lines.push(`${(start + BigInt(offset)).toString(16)}  ${hex}  ${text}`);
+    lines.push(`${offset.toString(16).padStart(OFFSET_DIGITS, '0')}  ${hex}  ${text}`);
   }
   bytes.textContent = lines.join('\n');
 }
 
 function cellAt(event: MouseEvent): number {
   const box = map.getBoundingClientRect();
-  return Math.floor((event.clientY - box.top) / CELL) * columns() + Math.floor((event.clientX - box.left) / CELL);
+  return Math.floor((event.clientY - box.top) / cellSize()) * columns() + Math.floor((event.clientX - box.left) / cellSize());
 }
 
 map.addEventListener('click', (event) => { open(cellAt(event)); });
@@ -140,7 +174,10 @@ map.addEventListener('keydown', (event) => {
   draw();
 });
 onlyUsed.addEventListener('change', () => { send({ kind: 'ready' }); });
-window.addEventListener('resize', draw);
+window.addEventListener('resize', () => {
+  draw();
+  renderBytes();
+});
 
 render(0, false);
 send({ kind: 'ready' });

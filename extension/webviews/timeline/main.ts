@@ -1,7 +1,7 @@
 /** Timeline webview: a track from power-on to the recorded end, with checkpoints, events and the present position. */
 import type { TimelineBody } from '../../../debug-adapter/protocol.ts';
-import type { FromTimeline, ToTimeline } from '../../views/messages.ts';
-import { connect, element, formatPosition } from '../shared/host.ts';
+import { counted, element, formatPosition, icon, onMessage, send } from '../shared/host.ts';
+import './style.css';
 
 const EVENTS_LISTED = 200;
 const KEYBOARD_STEP = 0.01;
@@ -27,7 +27,8 @@ const empty = element('section', { id: 'empty' },
   startButton);
 app.append(view, empty);
 
-const send = connect<ToTimeline, FromTimeline>((message) => {
+onMessage((message) => {
+  if (message.kind !== 'timeline') return;
   timeline = message.timeline;
   render();
 });
@@ -37,8 +38,8 @@ function seek(target: number): void {
   send({ kind: 'seek', position: Math.max(0, Math.min(timeline.end, Math.round(target))) });
 }
 
-function button(id: string, label: string, title: string, target: (timeline: TimelineBody) => number | undefined): HTMLButtonElement {
-  const node = element('button', { id, title, 'aria-label': title }, label);
+function button(id: string, picture: string, title: string, target: (timeline: TimelineBody) => number | undefined): HTMLButtonElement {
+  const node = element('button', { id, title, 'aria-label': title }, icon(picture));
   node.addEventListener('click', () => {
     const to = timeline && target(timeline);
     if (to !== undefined) seek(to);
@@ -47,10 +48,10 @@ function button(id: string, label: string, title: string, target: (timeline: Tim
 }
 
 buttons.append(
-  button('beginning', '⏮', 'Go to power-on', () => 0),
-  button('previous-event', '◀', 'Go to the previous event', (t) => t.events.findLast((event) => event.position < t.position)?.position),
-  button('next-event', '▶', 'Go to the next event', (t) => t.events.find((event) => event.position > t.position)?.position),
-  button('to-end', '⏭', 'Go to the end', (t) => t.end),
+  button('beginning', 'M3 3h2v10H3zM13 3v10L6 8z', 'Go to power-on', () => 0),
+  button('previous-event', 'M11.5 3v10L4.5 8z', 'Go to the previous event', (t) => t.events.findLast((event) => event.position < t.position)?.position),
+  button('next-event', 'M4.5 3v10l7-5z', 'Go to the next event', (t) => t.events.find((event) => event.position > t.position)?.position),
+  button('to-end', 'M11 3h2v10h-2zM3 3v10l7-5z', 'Go to the end', (t) => t.end),
 );
 
 function fraction(at: number): number {
@@ -66,7 +67,8 @@ function mark(kind: string, at: number, title: string): HTMLElement {
 function renderStatus(t: TimelineBody): void {
   const state = t.live ? 'live' : t.position === t.end ? 'end' : 'past';
   badge.className = state;
-  badge.textContent = { live: t.running ? '● LIVE' : '● LIVE, paused', end: 'END', past: t.running ? '◀▶ PAST, moving' : '◀ PAST' }[state];
+  badge.textContent = { live: t.running ? '● LIVE' : '● LIVE, paused', end: 'END', past: t.running ? '◀ PAST, moving' : '◀ PAST' }[state];
+  badge.title = { live: 'At the live end of the recording', end: 'At the end of the recording', past: 'In the past: the machine replays what was recorded' }[state];
   position.textContent = formatPosition(t.position);
   track.setAttribute('aria-valuemax', String(t.end));
   track.setAttribute('aria-valuenow', String(t.position));
@@ -76,21 +78,26 @@ function renderStatus(t: TimelineBody): void {
   needle.style.left = `${fraction(t.position) * 100}%`;
   needle.className = `needle ${state}`;
   const megabytes = (t.memoryBytes / (1024 * 1024)).toFixed(1);
-  facts.textContent = `${t.checkpoints.length} checkpoints, ${t.events.length} events, ${megabytes} MiB of host memory${t.finished ? ', finished recording' : ''}`;
+  facts.textContent = `${counted(t.checkpoints.length, 'checkpoint')}, ${counted(t.events.length, 'event')}, ${megabytes} MiB of host memory${t.finished ? ', finished recording' : ''}`;
 }
 
 function renderMarks(t: TimelineBody): void {
   marks.replaceChildren(
     ...t.checkpoints.map((checkpoint) => mark('checkpoint', checkpoint.position, `Checkpoint ${formatPosition(checkpoint.position)}, ${checkpoint.dirtyPages} pages written`)),
-    ...t.events.map((event) => mark(`event ${event.kind}`, event.position, `${formatPosition(event.position)} ${event.summary}`)),
+    ...t.events.map((event) => mark(`event ${event.kind}`, event.position, `${formatPosition(event.position)} ${summaryOf(event)}`)),
   );
+}
+
+/** Nanoseconds since 1970 as a date. */
+function summaryOf({ summary }: TimelineBody['events'][number]): string {
+  return summary.replace(/(\d{18,20}) ns$/, (_, ns: string) => `${new Date(Number(ns) / 1e6).toISOString().slice(0, 19).replace('T', ' ')} UTC`);
 }
 
 function renderEvents(t: TimelineBody): void {
   const listed = t.events.slice(-EVENTS_LISTED);
   events.replaceChildren(...listed.map((event) => {
-    const node = element('button', { class: event.position >= t.position ? 'event later' : 'event', title: `Go to ${formatPosition(event.position)}` },
-      element('span', { class: 'at' }, formatPosition(event.position)), element('span', { class: 'what' }, event.summary));
+    const node = element('button', { class: event.position >= t.position ? 'event later' : 'event', title: `${summaryOf(event)}\nGo to ${formatPosition(event.position)}` },
+      element('span', { class: 'at' }, formatPosition(event.position)), element('span', { class: 'what' }, summaryOf(event)));
     node.addEventListener('click', () => { seek(event.position); });
     return element('li', {}, node);
   }));

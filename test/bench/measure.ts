@@ -1,0 +1,32 @@
+/** One measurement in a process of its own: `measure.ts NAME TASK`, both from bench.ts; prints its result as JSON. */
+import { measureCheckpoints, type CheckpointTask } from './checkpoint-cost.ts';
+import { measureInterpreter, type InterpreterSpeed } from './interpreter.ts';
+import { measureRecordingCost, type RecordingCostTask } from './recording-cost.ts';
+import { measureStepBack, type StepBackTask } from './step-back.ts';
+
+export interface InterpreterTask {
+  readonly guest: string;
+  readonly scale: number;
+}
+
+function interpreter({ guest, scale }: InterpreterTask): InterpreterSpeed {
+  let result: InterpreterSpeed | undefined;
+  measureInterpreter([guest], (speed) => { result = speed; }, scale);
+  if (result === undefined) throw new Error(`${guest} was not measured`);
+  return result;
+}
+
+const [name, json = '{}'] = process.argv.slice(2);
+const task: unknown = JSON.parse(json);
+
+async function measure(): Promise<unknown> {
+  switch (name) {
+    case 'interpreter': return interpreter(task as InterpreterTask);
+    case 'recording': return measureRecordingCost(task as RecordingCostTask);
+    case 'step-back': return measureStepBack(task as StepBackTask);
+    case 'checkpoint': return measureCheckpoints(task as CheckpointTask);
+    default: throw new Error(`there is no measurement ${String(name)}`);
+  }
+}
+
+process.stdout.write(JSON.stringify(await measure()));

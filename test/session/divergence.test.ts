@@ -1,0 +1,63 @@
+/** A replay that is not what was recorded is never silent. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { DivergenceError, readRecording, verifyRecording, type InputEvent } from '../../emulator/index.ts';
+import { LogWriter } from '../../emulator/record/log-writer.ts';
+import { noAssembler } from '../machine/guests.ts';
+import { live, memoryLog, NOTHING, reopen, testHost } from './sessions.ts';
+
+/** A recording of the interrupts guest with digests every 20,000 instructions, rewritten with other events. */
+async function forged(change: (event: InputEvent) => InputEvent | undefined, exitCode?: number): Promise<Uint8Array> {
+  const log = memoryLog();
+  const session = live('interrupts', { log: log.log, timeline: { digestSpacing: 20_000 } });
+  await session.runForward(NOTHING, { until: 50_001 });
+  session.consoleInput(new TextEncoder().encode('hello'));
+  await session.runForward(NOTHING, { until: 110_000 });
+  session.close();
+  const recording = readRecording(log.bytes(), 'true.chrono');
+  const forgery = memoryLog();
+  const writer = new LogWriter(forgery.log, recording.configuration);
+  let next = 0;
+  for (const mark of recording.digests) {
+    for (let event = recording.events[next]; event !== undefined && event.at < mark.at; event = recording.events[++next]) {
+      const changed = change(event);
+      if (changed !== undefined) writer.event(changed);
+    }
+    writer.digest(mark.at, mark.digest);
+  }
+  writer.end(recording.end, exitCode ?? null);
+  return forgery.bytes();
+}
+
+const FORGERIES: readonly (readonly [string, (event: InputEvent) => InputEvent | undefined])[] = [
+  ['another byte', (event) => (event.kind === 'console' ? { ...event, bytes: new TextEncoder().encode('hellp') } : event)],
+  ['a later key', (event) => (event.kind === 'console' ? { ...event, at: 60_000 } : event)],
+  ['a lost key', (event) => (event.kind === 'console' ? undefined : event)],
+];
+
+for (const [what, change] of FORGERIES) {
+  test(`${what}: the first interval that differs is named`, { skip: noAssembler }, async () => {
+    const bytes = await forged(change);
+    await assert.rejects(verifyRecording({ bytes, name: 'forged.chrono' }, testHost()), (error) => {
+      assert.ok(error instanceof DivergenceError);
+      assert.deepEqual([error.report.from, error.report.to], [40_000, 60_000]);
+      assert.match(error.message, /differs from the recording between @40,000 and @60,000: .*(registers|devices|memory).*two independent replays agree with each other/);
+      return true;
+    });
+    const session = reopen(bytes);
+    await session.seek(59_000);
+    await assert.rejects(session.runForward(NOTHING), DivergenceError);
+    await session.seek(100);
+    session.close();
+  });
+}
+
+test('a true copy verifies', { skip: noAssembler }, async () => {
+  const verified = await verifyRecording({ bytes: await forged((event) => event), name: 'copy.chrono' }, testHost());
+  assert.deepEqual([verified.end, verified.digestsChecked, verified.cut], [110_000, 6, undefined]);
+});
+
+test('another end is noticed', { skip: noAssembler }, async () => {
+  const bytes = await forged((event) => event, 5);
+  await assert.rejects(verifyRecording({ bytes, name: 'end.chrono' }, testHost()), /ends otherwise than the recording.*goes on.*powers off with exit code 5/);
+});
