@@ -68,7 +68,7 @@ export class ConfigurationProvider implements vscode.DebugConfigurationProvider 
     const guest = await chooseGuest(where);
     if (guest === undefined) return undefined;
     const given = Object.entries(configuration).filter(([, value]) => value !== '' && value !== undefined);
-    return { ...configurationFor(guest, where), ...Object.fromEntries(given) } as vscode.DebugConfiguration;
+    return { ...configurationFor(guest, where), ...Object.fromEntries(given) };
   }
 
   resolveDebugConfigurationWithSubstitutedVariables(folder: Folder, configuration: vscode.DebugConfiguration): vscode.DebugConfiguration {

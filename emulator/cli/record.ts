@@ -48,7 +48,8 @@ async function live(image: string, options: LiveCommandOptions): Promise<void> {
   const configuration = machineConfiguration(image, options);
   const until = options.until === undefined ? undefined : parsePosition(options.until, '--until');
   const log: LogSink | undefined = options.output === undefined ? undefined : createLogFile(options.output, options.force === true);
-  const session = createLiveSession({ configuration, ...(log ? { log } : {}) }, nodeHost);
+  // Nobody goes back in time here, so no checkpoints are needed.
+  const session = createLiveSession({ configuration, ...(log ? { log } : {}), timeline: { checkpointSpacing: Infinity } }, nodeHost);
   const leave = new AbortController();
   const detach = attachConsole(session, { onLeave: () => { leave.abort(); } });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => { leave.abort(); });

@@ -203,6 +203,8 @@ export class MachineSession implements Session {
 
   async #forwardStop(stop: Exclude<RunStop, { reason: 'idle' }>, until: Position, pacer: Pacer): Promise<SessionStop> {
     const { position } = this.#timeline;
+    // Where a live run stops, the user is about to go back from: what follows in the file may never come.
+    if (stop.reason !== 'until' && this.#canGrow && this.#timeline.atEnd) this.#timeline.markDigest();
     switch (stop.reason) {
       case 'breakpoint':
         return { reason: 'breakpoint', position };

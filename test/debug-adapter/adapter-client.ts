@@ -47,7 +47,7 @@ export class AdapterClient {
   post(command: string, args?: unknown): number {
     const seq = ++this.seq;
     this.answers.set(seq, 0);
-    this.adapter.handleMessage({ seq, type: 'request', command, ...(args === undefined ? {} : { arguments: args }) } as DebugProtocol.Request);
+    this.adapter.handleMessage({ seq, type: 'request', command, ...(args === undefined ? {} : { arguments: args }) });
     return seq;
   }
 

@@ -168,14 +168,17 @@ const reservation = step(fc.tuple(
 const newPointer = (pointer: fc.Arbitrary<bigint>): fc.Arbitrary<Step> => step(fc.tuple(fc.constantFrom(...pointerRegisters), pointer)
   .map(([rd, value]) => `li x${rd}, ${hex(value)}`));
 
-/** Code written and called, at times across the end of its page: t0 stays the address, the last instruction goes back. */
+/**
+ * Code written and called, at times across the end of its page: t0 stays the address, the last instruction goes back.
+ * Excluded: code called with a TLB that its data filled. QEMU 7.2 then lets S-mode execute a page of U-mode that SUM let it write.
+ */
 const patch = (isTranslated: boolean): fc.Arbitrary<Step> => step(fc.tuple(
-  fc.constantFrom(0n, 4n, 2n, 2046n, 4086n, 4090n, 4092n, 4094n), encoding, fc.boolean(),
-).map(([offset, instruction, isFenced]) => join(
+  fc.constantFrom(0n, 4n, 2n, 2046n, 4086n, 4090n, 4092n, 4094n), encoding,
+).map(([offset, instruction]) => join(
   `li t0, ${hex(patchAddress(isTranslated) + offset)}`, 'la t1, 1f',
   // Halfwords, so that every address is aligned.
   'lhu t2, 0(t1)', 'sh t2, 0(t0)', 'lhu t2, 2(t1)', 'sh t2, 2(t0)', 'lhu t2, 4(t1)', 'sh t2, 4(t0)', 'lhu t2, 6(t1)', 'sh t2, 6(t0)',
-  isFenced ? 'fence.i' : 'fence.i\n\tnop', 'jalr t1, 0(t0)', 'j 2f',
+  'fence.i', ...(isTranslated ? ['sfence.vma'] : []), 'jalr t1, 0(t0)', 'j 2f',
   '1:', instruction.startsWith('.2byte') ? `${instruction}\n\t.2byte 1` : instruction, '.4byte 0x00030067', '2:',
 )));
 
@@ -228,6 +231,11 @@ const pmpConfigurations = ({ protection }: Shape): fc.Arbitrary<bigint> => fc.ar
     return value | ((isOff ? 0n : cfg) << BigInt(8 * index));
   }, 0n));
 
+/** Excluded: a top-of-range entry whose bottom alone changes. QEMU 7.2 does not see that before the entry itself is written. */
+const protectionAddress = (index: number, value: bigint): string => join(
+  set(`pmpaddr${index}`, value), ...(index < 7 ? [`csrr t0, pmpaddr${index + 1}`, `csrw pmpaddr${index + 1}, t0`] : []), 'sfence.vma',
+);
+
 /** A page-table entry is changed and the change is announced, for its page or for all. */
 const entryChange = fc.tuple(fc.nat(WINDOW_PAGES - 1), leafEntry, fc.boolean()).map(([page, entry, isExact]) => join(
   `li t0, ${hex(WINDOW_LEAVES + 8n * BigInt(page))}`, 'ld t1, 0(t0)', 'mlog t1', `li t1, ${hex(entry)}`, 'sd t1, 0(t0)',
@@ -244,7 +252,7 @@ const modifiedPrivilege = (anyPointer: fc.Arbitrary<bigint>): fc.Arbitrary<strin
 ));
 
 const protectionChanges = (shape: Shape): fc.WeightedArbitrary<string>[] => [
-  { weight: 2, arbitrary: fc.tuple(fc.nat(7), pmpAddress(shape)).map(([index, value]) => join(set(`pmpaddr${index}`, value), 'sfence.vma')) },
+  { weight: 2, arbitrary: fc.tuple(fc.nat(7), pmpAddress(shape)).map(([index, value]) => protectionAddress(index, value)) },
   { weight: 2, arbitrary: pmpConfigurations(shape).map((value) => join(set('pmpcfg0', value), 'sfence.vma')) },
 ];
 

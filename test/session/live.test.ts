@@ -1,7 +1,7 @@
 /** The session as a person drives it. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createLiveSession } from '../../emulator/index.ts';
+import { createLiveSession, readRecording } from '../../emulator/index.ts';
 import { guest, noAssembler } from '../machine/guests.ts';
 import { live, memoryLog, NOTHING, reopen, testHost } from './sessions.ts';
 
@@ -172,4 +172,18 @@ test('pages say what became of them', { skip: noAssembler }, async () => {
   assert.ok(states.some((page) => page.state === 'untouched' || page.state === 'zero'));
   assert.ok(states.some((page) => page.state === 'private' && page.dirty));
   session.close();
+});
+
+test('where a live run stops there is a digest, also when the user goes back from there and never returns', { skip: noAssembler }, async () => {
+  const log = memoryLog();
+  const session = live('churn', { log: log.log });
+  await session.runForward(NOTHING, { until: 2000 });
+  const stop = await session.runForward({ ...NOTHING, breakpoints: new Set([session.inspect.pc]) });
+  assert.equal(stop.reason, 'breakpoint');
+  const digest = session.digest();
+  await session.seek(100);
+  session.close();
+  const { digests, end } = readRecording(log.bytes(), 'test.chrono');
+  assert.equal(end, stop.position);
+  assert.deepEqual(digests.map((mark) => [mark.at, mark.digest.all]), [[stop.position, digest]]);
 });
