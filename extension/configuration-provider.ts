@@ -73,9 +73,11 @@ export class ConfigurationProvider implements vscode.DebugConfigurationProvider 
 
   resolveDebugConfigurationWithSubstitutedVariables(folder: Folder, configuration: vscode.DebugConfiguration): vscode.DebugConfiguration {
     const where = folder ?? vscode.workspace.workspaceFolders?.[0];
-    const paths = ['program', 'recording', 'recordTo', 'symbols'].filter((name) => configuration[name] !== undefined)
-      .map((name) => [name, absolute(configuration[name], where)]);
     // The debug console would cover the terminal, where the guest is.
-    return { internalConsoleOptions: 'neverOpen', ...configuration, ...Object.fromEntries(paths), [TERMINAL_ATTRIBUTE]: true };
+    const resolved: vscode.DebugConfiguration = { internalConsoleOptions: 'neverOpen', ...configuration, [TERMINAL_ATTRIBUTE]: true };
+    for (const name of ['program', 'recording', 'recordTo', 'symbols']) {
+      if (configuration[name] !== undefined) resolved[name] = absolute(configuration[name], where);
+    }
+    return resolved;
   }
 }
