@@ -1,7 +1,7 @@
 /** Follows the Chronovisor debug sessions and what they say beside the standard protocol. */
 import * as vscode from 'vscode';
 import { DEBUG_TYPE } from '../debug-adapter/protocol.ts';
-import type { ConsoleOutputBody, CustomRequests, TimelineBody } from '../debug-adapter/protocol.ts';
+import type { ConsoleOutputBody, CustomEvents, CustomRequests, TimelineBody } from '../debug-adapter/protocol.ts';
 
 export interface ConsoleOutput {
   readonly session: vscode.DebugSession;
@@ -64,11 +64,11 @@ export class SessionTracker implements vscode.Disposable {
 
   private receive({ session, event, body }: vscode.DebugSessionCustomEvent): void {
     if (session.type !== DEBUG_TYPE) return;
-    if (event === 'chronovisor/console') this.outputEmitter.fire({ session, body: body as ConsoleOutputBody });
+    if (event === 'chronovisor/console') this.outputEmitter.fire({ session, body: body as CustomEvents['chronovisor/console'] });
     if (event !== 'chronovisor/changed') return;
-    this.timelines.set(session.id, body as TimelineBody);
+    this.timelines.set(session.id, body as CustomEvents['chronovisor/changed']);
     this.currentSession ??= session;
-    if (session.id === this.currentSession.id) this.changedEmitter.fire(body as TimelineBody);
+    if (session.id === this.currentSession.id) this.changedEmitter.fire(body as CustomEvents['chronovisor/changed']);
   }
 
   private end(session: vscode.DebugSession): void {

@@ -8,11 +8,12 @@ import { UserError } from '../../emulator/user-error.ts';
 import { Arguments, parseAddress } from '../arguments.ts';
 import { errors } from '../errors.ts';
 import { TERMINAL_ATTRIBUTE } from '../protocol.ts';
+import type { LaunchAttributes } from '../protocol.ts';
 import type { RequestHandler } from '../request.ts';
 import { SymbolSet } from '../symbol-set.ts';
 import { Program } from '../symbols/program.ts';
 
-const attributes = ['program', 'recording', 'loadAddress', 'symbols', 'memory', 'recordTo', 'stopOnEntry', 'sourceMap'];
+const attributes: readonly string[] = ['program', 'recording', 'loadAddress', 'symbols', 'memory', 'recordTo', 'stopOnEntry', 'sourceMap'] satisfies (keyof LaunchAttributes)[];
 /** What VS Code itself adds to or keeps in a launch configuration. */
 const clientAttributes = ['type', 'name', 'request', 'noDebug', 'preLaunchTask', 'postDebugTask', 'presentation', 'internalConsoleOptions',
   'debugServer', 'suppressMultipleSessionWarning', 'preRestartTask', 'postRestartTask', 'env', 'windows', 'osx', 'linux'];

@@ -5,7 +5,7 @@ const CONTROL_A = 1;
 
 export interface ConsoleOptions {
   /** The user asked to leave. */
-  onLeave(): void;
+  readonly onLeave: () => void;
 }
 
 /** Wires standard input and output to the session; returns what undoes it. */

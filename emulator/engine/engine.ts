@@ -4,8 +4,8 @@
  */
 import { assert } from '../assert.ts';
 import {
-  FRAME_COUNT_MAX, FRAME_FIRST, HART_BASE, HART_COUNT_MAX, HART_HELD_SLOT, HART_ICOUNT, HART_ICOUNT_END, HART_PC, HART_REASON,
-  HART_REMAINING, HART_SKIP_BREAK_AT, HART_STATUS, HART_STRIDE, REASON_BUDGET, STATUS_CONTINUE, VM_BASE, VM_COUNT_MAX, VM_STRIDE,
+  FRAME_COUNT_MAX, FRAME_FIRST, HART_HELD_SLOT, HART_ICOUNT, HART_ICOUNT_END, HART_PC, HART_REASON,
+  HART_REMAINING, HART_SKIP_BREAK_AT, HART_STATUS, REASON_BUDGET, STATUS_CONTINUE,
 } from '../core/layout.ts';
 import { instructionTable } from '../isa/table.ts';
 import { createMemory, instantiateCore, type Core } from './core-loader.ts';
@@ -41,18 +41,6 @@ function interpreterModule(hart: number): WebAssembly.Module {
     compiled.set(hart, module);
   }
   return module;
-}
-
-/** Address of the hart structure number `index`. */
-export function hartAddress(index: number): number {
-  assert(Number.isInteger(index) && index >= 0 && index < HART_COUNT_MAX, `hart number ${index} is below ${HART_COUNT_MAX}`);
-  return HART_BASE + index * HART_STRIDE;
-}
-
-/** Address of the VM structure number `index`. */
-export function vmAddress(index: number): number {
-  assert(Number.isInteger(index) && index >= 0 && index < VM_COUNT_MAX, `VM number ${index} is below ${VM_COUNT_MAX}`);
-  return VM_BASE + index * VM_STRIDE;
 }
 
 export class Engine {

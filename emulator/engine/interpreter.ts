@@ -236,7 +236,6 @@ class InterpreterGenerator {
     const depths = new Array<number>(size).fill(inline.length + 1 + labelDepth);
     depths[HANDLER_PAGE_END] = 0;
     inline.forEach(([handler], index) => { depths[handler] = index + 1; });
-    assert(HANDLER_PAGE_END < HANDLER_FIRST, 'the page end is no row');
     code.get(ip).memory(Op.i32Load16U, SLOT_HANDLER).brTable(depths, inline.length + 1 + labelDepth);
     code.end();
     // Nothing was executed: takes the count back.

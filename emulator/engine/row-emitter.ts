@@ -28,7 +28,7 @@ export interface Surroundings {
   /** Address of the hart structure: a constant, so that a register is one load at a constant offset from what the slot holds. */
   readonly hart: number;
   /** Function index of a core routine. */
-  core(routine: CoreRoutine): number;
+  readonly core: (routine: CoreRoutine) => number;
   /** Internal function (ip) -> i32: the raw instruction bits. */
   readonly raw: number;
 }

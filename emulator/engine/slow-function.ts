@@ -14,14 +14,6 @@ import type { FunctionDefinition, FunctionType } from './wasm-module.ts';
 
 const { i32 } = ValueType;
 
-/** Imports of module `driver`. */
-export interface InterpreterImports {
-  /** Fills an undecoded slot. */
-  decode(slot: number): void;
-  /** 1 if the driver wants to stop at HART_PC. */
-  isBreakpoint(hart: number): number;
-}
-
 /** A handler whose row has a function (see OutlinedRow). */
 export interface OutlinedHandler {
   readonly handler: number;

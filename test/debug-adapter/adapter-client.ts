@@ -34,7 +34,7 @@ export class AdapterClient {
   private seen = 0;
 
   constructor() {
-    this.adapter.onDidSendMessage((message) => { this.receive(message); });
+    this.adapter.onDidSendMessage((message) => { this.receive(message as DebugProtocol.ProtocolMessage); });
   }
 
   /** Sends a request and waits for its response, good or bad. */
@@ -47,7 +47,8 @@ export class AdapterClient {
   post(command: string, args?: unknown): number {
     const seq = ++this.seq;
     this.answers.set(seq, 0);
-    this.adapter.handleMessage({ seq, type: 'request', command, ...(args === undefined ? {} : { arguments: args }) });
+    const request: DebugProtocol.Request = { seq, type: 'request', command, ...(args === undefined ? {} : { arguments: args }) };
+    this.adapter.handleMessage(request);
     return seq;
   }
 

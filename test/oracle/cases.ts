@@ -6,7 +6,7 @@ import {
   alignedInstructions, alignedPlainInstructions, assemblyLines, type InstructionSet, instructions, plainInstructions, pointerRegisters,
 } from './instructions.ts';
 import {
-  ALIAS_TABLE, CODE, IDENTITY_TABLE, PAGE, ROOT_TABLE, SCRATCH, SCRATCH_PAGES, SUPERVISOR, USER_ALIAS, WINDOW_LEAVES, WINDOW_PAGES, WINDOW_TABLE,
+  ALIAS_TABLE, CODE, IDENTITY_TABLE, PAGE, ROOT_TABLE, SCRATCH, SCRATCH_PAGES, SCRATCH_SIZE_BYTES, SUPERVISOR, USER_ALIAS, WINDOW_LEAVES, WINDOW_PAGES, WINDOW_TABLE,
 } from './memory-plan.ts';
 import { awayFromPageEnds, barePointer, floatOperand, integerOperand, patchAddress, translatedPointer, wildPointer } from './operands.ts';
 
@@ -214,7 +214,7 @@ const statusBits = fc.tuple(fc.bigInt(0n, 127n), fc.constantFrom(1n, 3n, 2n, 0n,
 const set = (csr: string, value: bigint): string => join(`li t0, ${hex(value)}`, `csrw ${csr}, t0`);
 
 /** Protection inside the scratch area only, so that it never opens the harness to a case. */
-const wordAddress = fc.tuple(fc.nat(Number(SCRATCH_PAGES) * 4096 - 1), fc.oneof(fc.constant(-1), fc.integer({ min: 0, max: 12 }))).map(([offset, ones]) => {
+const wordAddress = fc.tuple(fc.nat(SCRATCH_SIZE_BYTES - 1), fc.oneof(fc.constant(-1), fc.integer({ min: 0, max: 12 }))).map(([offset, ones]) => {
   const address = (SCRATCH + BigInt(offset & ~3)) >> 2n;
   return ones < 0 ? address : (address & ~((1n << BigInt(ones + 1)) - 1n)) | ((1n << BigInt(ones)) - 1n);
 });

@@ -1,0 +1,87 @@
+/** What the journeys share: a VS Code with the packaged extension on a copy of the sample folder, and eyes and hands for it. */
+import assert from 'node:assert/strict';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Browser, Locator, Page } from 'playwright-core';
+import { outputFolder, packagedExtension, sampleFolder } from '../vscode/paths.ts';
+import { startServer, type Server, type Theme } from '../vscode/server.ts';
+import { launchBrowser, openWorkbench } from '../vscode/workbench.ts';
+
+const KEYS_MAX = 600;
+/** Wall time between two keys: any moment will do, the same moment of each batch again and again would not. */
+const KEY_INTERVAL_MS = 40;
+const KEY_JITTER_MS = 45;
+
+export interface Desk {
+  readonly page: Page;
+  /** The copy of the sample that is open. */
+  readonly folder: string;
+  close(): Promise<void>;
+}
+
+/** Opens the sample in a VS Code of its own. Nothing is ever written into the repository. */
+export async function openSample(options: { readonly theme: Theme; readonly without?: readonly string[] }): Promise<Desk> {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'heisenbug-'));
+  let server: Server | undefined, browser: Browser | undefined;
+  const close = async (): Promise<void> => {
+    await browser?.close();
+    await server?.stop();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  try {
+    cpSync(sampleFolder, folder, { recursive: true });
+    for (const name of options.without ?? []) rmSync(path.join(folder, name), { recursive: true });
+    // Text of the terminal is in the document only when nothing draws it on a canvas.
+    server = await startServer({ vsix: [packagedExtension()], theme: options.theme, settings: { 'terminal.integrated.gpuAcceleration': 'off' } });
+    browser = await launchBrowser();
+    const page = await openWorkbench(server, browser, { folder });
+    return { page, folder, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+export async function screenshot(page: Page, name: string): Promise<void> {
+  await page.mouse.move(1000, 450); // away from buttons: no tooltips
+  await sleep(400);
+  await page.screenshot({ path: path.join(outputFolder(), `${name}.png`) });
+}
+
+export const statusBar = (page: Page): Locator => page.locator('.part.statusbar');
+export const terminal = (page: Page): Locator => page.locator('.terminal-wrapper.active .xterm-rows');
+export const exceptionWidget = (page: Page): Locator => page.locator('.exception-widget');
+export const callStack = (page: Page): Locator => page.locator('.debug-call-stack .monaco-list-row');
+export const variables = (page: Page): Locator => page.locator('.debug-variables .monaco-list-row');
+
+export async function showDebugView(page: Page): Promise<void> {
+  await page.keyboard.press('Control+Shift+D');
+  await page.locator('.debug-viewlet').waitFor();
+}
+
+export async function showChronovisor(page: Page): Promise<void> {
+  const tab = page.locator('.part.activitybar .action-item', { has: page.locator('a[aria-label^="Chronovisor"]') });
+  if (await tab.and(page.locator('.checked')).count() === 0) await tab.click();
+}
+
+/** Until the guest has stopped in a line: its file is in front and the cursor is there. */
+export async function waitForLine(page: Page, file: string, line: number): Promise<void> {
+  await page.locator('.tab.active', { hasText: file }).waitFor();
+  await page.locator('#status\\.editor\\.selection', { hasText: `Ln ${String(line)},` }).waitFor();
+  await page.locator('.codicon-debug-stackframe').first().waitFor();
+}
+
+/** Types into the guest's terminal, and nowhere else, until `done` is visible. Returns the number of keys. */
+export async function typeIntoTerminal(page: Page, done: Locator): Promise<number> {
+  await page.locator('.terminal-wrapper.active .xterm-screen').click();
+  const focused = (): Promise<boolean> => page.evaluate(() => document.activeElement?.classList.contains('xterm-helper-textarea') ?? false);
+  for (let keys = 0; keys < KEYS_MAX; keys++) {
+    if (await done.isVisible()) return keys;
+    assert.ok(await focused(), `the keyboard left the terminal after ${String(keys)} keys`);
+    await page.keyboard.press(String.fromCharCode(97 + keys % 26));
+    await sleep(KEY_INTERVAL_MS + keys * 7 % KEY_JITTER_MS);
+  }
+  throw new Error(`the guest survived ${String(KEYS_MAX)} keys`);
+}
