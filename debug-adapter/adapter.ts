@@ -41,6 +41,8 @@ export class Adapter extends ProtocolServer {
       this.fail(response, error);
     }
     this.sendResponse(response);
+    // The session is over: whoever serves the connection closes it.
+    if (request.command === 'disconnect') this.emit('close');
     try {
       afterwards?.();
     } catch (error) {

@@ -6,7 +6,8 @@ import { Adapter } from './adapter.ts';
 export function serveStdio(): void {
   const adapter = new Adapter();
   const end = (): void => {
-    void adapter.shutdown().finally(() => process.exit(0));
+    // What was sent last is written first.
+    void adapter.shutdown().finally(() => process.stdout.write('', () => process.exit(0)));
   };
   adapter.on('close', end);
   adapter.on('error', end);
@@ -19,7 +20,7 @@ export function serveTcp(port: number, announce: (port: number) => void, fail: (
   const server = createServer((socket) => {
     const adapter = new Adapter();
     const end = (): void => {
-      void adapter.shutdown().finally(() => socket.destroy());
+      void adapter.shutdown().finally(() => socket.destroySoon());
     };
     adapter.on('close', end);
     adapter.on('error', end);

@@ -70,11 +70,21 @@ export const launch: RequestHandler = (debuggee, args) => {
   }
   const path = resolve(program ?? recording ?? '');
   const folders = sourceMap(fields, args);
+  // Everything is checked before anything is kept: after a refusal the client may launch again.
+  const hasTerminal = fields.optionalBoolean(TERMINAL_ATTRIBUTE) ?? false;
+  const stopOnEntry = fields.optionalBoolean('stopOnEntry') ?? recording !== undefined;
+  const noDebug = fields.optionalBoolean('noDebug') ?? false;
+  fields.strings('symbols');
   const { session, images } = program === undefined ? recordedSession(path, (sentence) => { debuggee.emit('output', { category: 'important', output: `${sentence}\n` }); }) : liveSession(fields, path);
-  const symbols = new SymbolSet(loadPrograms(fields, images, process.cwd()), folders, path);
-  debuggee.attach({ session, symbols }, fields.optionalBoolean(TERMINAL_ATTRIBUTE) ?? false);
-  debuggee.stopOnEntry = fields.optionalBoolean('stopOnEntry') ?? recording !== undefined;
-  debuggee.breakpoints.disabled = fields.optionalBoolean('noDebug') ?? false;
+  try {
+    const symbols = new SymbolSet(loadPrograms(fields, images, process.cwd()), folders, path);
+    debuggee.attach({ session, symbols }, hasTerminal);
+  } catch (error) {
+    session.close();
+    throw error;
+  }
+  debuggee.stopOnEntry = stopOnEntry;
+  debuggee.breakpoints.disabled = noDebug;
   // The client sends its breakpoints on `initialized`; they need the symbols, so the event waits for the launch.
   return { afterwards: () => { debuggee.emit('initialized'); } };
 };

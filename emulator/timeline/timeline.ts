@@ -26,7 +26,7 @@ export interface TimelineOptions {
 }
 
 export const DEFAULT_TIMELINE_OPTIONS: TimelineOptions = {
-  checkpointSpacing: 4_000_000,
+  checkpointSpacing: 8_000_000,
   checkpointCountMax: 192,
   framesMax: 128 * 1024,
   digestSpacing: 50_000_000,
@@ -39,7 +39,7 @@ const APPROACH = [16_777_216, 4_194_304, 1_048_576, 262_144, 65_536, 16_384, 409
  * to find memory for it. Checkpoints therefore wait until so many instructions were executed for each page that the guest
  * writes, but not longer than so many times the spacing: that is what a first step backward may have to replay.
  */
-const CHECKPOINT_PAGE_INSTRUCTIONS = 100_000;
+const CHECKPOINT_PAGE_INSTRUCTIONS = 200_000;
 const CHECKPOINT_DELAY_MAX = 16;
 /** The same for digests: a page that was written is hashed anew, which takes as long as some 400 instructions. */
 const DIGEST_PAGE_INSTRUCTIONS = 20_000;

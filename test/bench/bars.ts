@@ -72,10 +72,10 @@ function interpreterBar(guests: GuestFolder, { quick, onProgress }: BenchOptions
 }
 
 function recordingBars(guests: GuestFolder, { quick, onProgress }: BenchOptions): Table[] {
-  const pieceInstructions = quick ? 4_000_000 : 50_000_000;
+  const pieceInstructions = quick ? 4_000_000 : 10_000_000;
   const costs = guests.available(quick ? ['alu'] : [...INTERPRETER_GUESTS, SAMPLE]).map((guest) => {
     onProgress(`recording, ${guest}`);
-    return { guest, ...child('recording', { elf: guests.elf(guest), folder: guests.path, pieces: quick ? 2 : 20, pieceInstructions }) };
+    return { guest, ...child('recording', { elf: guests.elf(guest), folder: guests.path, pieces: quick ? 2 : 100, pieceInstructions }) };
   });
   const recorded = geometricMean(costs.map((cost) => cost.recorded));
   const cost: Table = {
@@ -83,11 +83,11 @@ function recordingBars(guests: GuestFolder, { quick, onProgress }: BenchOptions)
     rows: [
       ...costs.map((each): Row => ({
         what: each.guest, figure: signedPercent(each.recorded), ratio: each.recorded, verdict: 'info',
-        peer: `digests ${signedPercent(each.digests)}, checkpoints ${signedPercent(each.checkpoints)} (${each.checkpointCount} kept)`,
+        peer: `digests ${signedPercent(each.digests)}, checkpoints ${signedPercent(each.checkpoints)} (${each.checkpointCount} kept); noise ${signedPercent(each.noise)}`,
       })),
       { what: 'geometric mean', figure: signedPercent(recorded), ratio: recorded, bar: '<= +2 %', verdict: verdict(recorded <= RECORDING_BAR) },
     ],
-    notes: ['"peer": bare runs with digests alone, and with checkpoints alone', ...guests.notes()],
+    notes: ['"peer": bare runs with digests alone, with checkpoints alone, and another bare run, which shows the noise', ...guests.notes()],
   };
   const log: Table = {
     name: 'log', title: 'Log without input: bytes in 10^9 instructions beside digests and guest image',

@@ -1,7 +1,7 @@
 /**
- * What recording costs. Four sessions run the same guest in one process, by turns, a piece of history each: without
- * checkpoints, digests and log; with digests; with checkpoints; and recorded to a file with both, as a debugger does it.
- * Turns are short, so that what else the computer does meets all four alike.
+ * What recording costs. Five sessions run the same guest in one process, by turns, a piece of history each: without
+ * checkpoints, digests and log; the same again, which shows the noise; with digests; with checkpoints; and recorded to a
+ * file with both, as a debugger does it. Turns are short, so that what else the computer does meets all alike.
  */
 import { readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
@@ -20,7 +20,8 @@ export interface RecordingCostTask {
 
 export interface RecordingCost {
   readonly mips: number;
-  /** CPU time relative to the bare session. */
+  /** CPU time relative to the bare session. `noise`: of another bare one. */
+  readonly noise: number;
   readonly digests: number;
   readonly checkpoints: number;
   readonly recorded: number;
@@ -34,14 +35,15 @@ export interface RecordingCost {
 
 const VARIANTS = {
   bare: { checkpointSpacing: Infinity, digestSpacing: Infinity },
+  noise: { checkpointSpacing: Infinity, digestSpacing: Infinity },
   digests: { checkpointSpacing: Infinity },
   checkpoints: { digestSpacing: Infinity },
   recorded: {},
 } as const satisfies Record<string, Partial<TimelineOptions>>;
 type Variant = keyof typeof VARIANTS;
 const variants = Object.keys(VARIANTS) as Variant[];
-/** Pieces until the code of the engine is optimised. */
-const WARM_UP = 2;
+/** Instructions until the code of the engine is optimised. */
+const WARM_UP_INSTRUCTIONS = 100_000_000;
 
 export async function measureRecordingCost(task: RecordingCostTask): Promise<RecordingCost> {
   const configuration = configurationOf(task.elf);
@@ -50,7 +52,8 @@ export async function measureRecordingCost(task: RecordingCostTask): Promise<Rec
     createLiveSession({ configuration, idle: 'skip', timeline: VARIANTS[variant], ...(variant === 'recorded' ? { log: createLogFile(file) } : {}) }, nodeHost);
   const sessions = new Map(variants.map((variant) => [variant, open(variant)]));
   const times = new Map<Variant, number[]>(variants.map((variant) => [variant, []]));
-  for (let piece = 1; piece <= WARM_UP + task.pieces; piece++) {
+  const warmUp = Math.min(task.pieces, Math.ceil(WARM_UP_INSTRUCTIONS / task.pieceInstructions));
+  for (let piece = 1; piece <= warmUp + task.pieces; piece++) {
     // Whoever comes after another finds the caches cold: everybody is everywhere equally often.
     for (let turn = 0; turn < variants.length; turn++) {
       const variant = variants[(turn + piece) % variants.length];
@@ -58,7 +61,7 @@ export async function measureRecordingCost(task: RecordingCostTask): Promise<Rec
       const begin = process.cpuUsage();
       await sessions.get(variant)?.runForward(NO_CONDITIONS, { until: piece * task.pieceInstructions });
       const { user, system } = process.cpuUsage(begin);
-      if (piece > WARM_UP) times.get(variant)?.push((user + system) / 1000);
+      if (piece > warmUp) times.get(variant)?.push((user + system) / 1000);
     }
   }
   const checkpointCount = sessions.get('recorded')?.timeline(0).checkpoints.length ?? 0;
@@ -68,8 +71,8 @@ export async function measureRecordingCost(task: RecordingCostTask): Promise<Rec
   try {
     return {
       mips: (task.pieceInstructions * task.pieces) / bareMs / 1000,
-      digests: total('digests') / bareMs, checkpoints: total('checkpoints') / bareMs, recorded: total('recorded') / bareMs,
-      checkpointCount, instructions: (WARM_UP + task.pieces) * task.pieceInstructions, ...logSizes(file),
+      noise: total('noise') / bareMs, digests: total('digests') / bareMs, checkpoints: total('checkpoints') / bareMs, recorded: total('recorded') / bareMs,
+      checkpointCount, instructions: (warmUp + task.pieces) * task.pieceInstructions, ...logSizes(file),
     };
   } finally {
     rmSync(file);

@@ -1,6 +1,7 @@
 /** Drives a debug adapter in this process, message by message, and sees to it that every request is answered exactly once. */
 import assert from 'node:assert/strict';
 import path from 'node:path';
+import { test } from 'node:test';
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import { Adapter } from '../../debug-adapter/adapter.ts';
 import type { TimelineBody } from '../../debug-adapter/protocol.ts';
@@ -100,10 +101,22 @@ export class AdapterClient {
     return (await this.request<DebugProtocol.StackTraceResponse['body']>('stackTrace', { threadId: 1 })).stackFrames;
   }
 
-  /** `letters.c:24` of the innermost frame. */
-  async line(): Promise<string> {
+  /** `sort letters.c:24` of the innermost frame. */
+  async place(): Promise<string> {
     const [frame] = await this.stack();
-    return `${frame?.source?.name ?? '?'}:${frame?.line ?? 0}`;
+    return `${frame?.name ?? '?'} ${frame?.source?.name ?? '?'}:${frame?.line ?? 0}`;
+  }
+
+  /** Rows of a scope of a frame. */
+  async variables(scope: string, frameId = 1): Promise<DebugProtocol.Variable[]> {
+    const { scopes } = await this.request<DebugProtocol.ScopesResponse['body']>('scopes', { frameId });
+    const reference = scopes.find(({ name }) => name === scope)?.variablesReference;
+    assert.ok(reference !== undefined, `no scope ${scope} among ${scopes.map(({ name }) => name).join(', ')}`);
+    return this.children(reference);
+  }
+
+  async children(variablesReference: number, range: object = {}): Promise<DebugProtocol.Variable[]> {
+    return (await this.request<DebugProtocol.VariablesResponse['body']>('variables', { variablesReference, ...range })).variables;
   }
 
   async evaluate(expression: string, frameId?: number): Promise<string> {
@@ -177,6 +190,18 @@ export async function launched(attributes: Record<string, unknown> = {}): Promis
   await client.request('configurationDone');
   await client.event('stopped');
   return client;
+}
+
+/** A test that drives a launched adapter, and then sees to it that every request was answered exactly once. */
+export function check(name: string, drive: (client: AdapterClient) => Promise<void>, attributes: () => Record<string, unknown> = () => ({})): void {
+  test(name, async () => {
+    const client = await launched(attributes());
+    try {
+      await drive(client);
+    } finally {
+      await client.end();
+    }
+  });
 }
 
 /** The unlucky interleaving, made certain: a key arrives in `book`, after the letter on the desk was given back. */

@@ -210,6 +210,8 @@ const delegation = fc.bigInt(0n, 0xffffn).map((bits) => {
 const enables = fc.bigInt(0n, 0xfffn).map((bits) => (bits & ~FOREIGN_INTERRUPTS) | 0x80n);
 /** FS, SUM, MXR, TVM, TW, TSR, and the interrupt enables of what was interrupted. */
 const statusBits = fc.tuple(fc.bigInt(0n, 127n), fc.constantFrom(1n, 3n, 2n, 0n, 1n)).map(([bits, fs]) => ((bits & 0x1fn) << 18n) | ((bits >> 5n) << 1n & 2n) | ((bits >> 6n) << 7n) | (fs << 13n));
+/** Excluded: TVM under translation. It refuses the sfence.vma that `patch` needs. */
+const statusOf = ({ isTranslated }: Shape): fc.Arbitrary<bigint> => (isTranslated ? statusBits.map((status) => status & ~0x10_0000n) : statusBits);
 
 const set = (csr: string, value: bigint): string => join(`li t0, ${hex(value)}`, `csrw ${csr}, t0`);
 
@@ -236,15 +238,15 @@ const protectionAddress = (index: number, value: bigint): string => join(
   set(`pmpaddr${index}`, value), ...(index < 7 ? [`csrr t0, pmpaddr${index + 1}`, `csrw pmpaddr${index + 1}, t0`] : []), 'sfence.vma',
 );
 
-/** A page-table entry is changed and the change is announced, for its page or for all. */
+/** A page-table entry is changed and the change is announced, for its page or for all. The old one is logged without A and D: see withoutAccessedDirty in dump.ts. */
 const entryChange = fc.tuple(fc.nat(WINDOW_PAGES - 1), leafEntry, fc.boolean()).map(([page, entry, isExact]) => join(
-  `li t0, ${hex(WINDOW_LEAVES + 8n * BigInt(page))}`, 'ld t1, 0(t0)', 'mlog t1', `li t1, ${hex(entry)}`, 'sd t1, 0(t0)',
+  `li t0, ${hex(WINDOW_LEAVES + 8n * BigInt(page))}`, 'ld t1, 0(t0)', 'andi t1, t1, ~0xc0', 'mlog t1', `li t1, ${hex(entry)}`, 'sd t1, 0(t0)',
   ...(isExact ? [`li t0, ${hex(0x4000_0000n + BigInt(page) * PAGE)}`, 'sfence.vma t0, x0'] : ['sfence.vma']),
 ));
 
 /** A load and a store of M-mode with the eyes of another mode. The value read is logged. */
 const modifiedPrivilege = (anyPointer: fc.Arbitrary<bigint>): fc.Arbitrary<string> => fc.tuple(
-  anyPointer, barePointer, fc.constantFrom(0n, 1n, 3n), fc.bigInt(0n, 3n), fc.constantFrom('b', 'h', 'w', 'd'),
+  anyPointer, barePointer.map(awayFromPageEnds), fc.constantFrom(0n, 1n, 3n), fc.bigInt(0n, 3n), fc.constantFrom('b', 'h', 'w', 'd'),
 ).map(([pointer, physical, mode, sumMxr, size]) => join(
   'csrr t3, mstatus', `li t0, ${hex(0x1800n | 0xc0000n)}`, 'csrc mstatus, t0', `li t0, ${hex((mode << 11n) | (sumMxr << 18n) | 0x20000n)}`, `li t1, ${hex(mode === 3n ? physical : pointer)}`, 'li t2, 0',
   'csrs mstatus, t0', `l${size} t2, 0(t1)`, 'csrw mstatus, t3', 'mlog t2',
@@ -263,7 +265,7 @@ const machineSnippet = (shape: Shape): fc.Arbitrary<Step> => snippet(fc.oneof(
   { weight: 2, arbitrary: enables.map((value) => set('mie', value)) },
   { weight: 2, arbitrary: supervisorInterrupts.map((value) => set('mip', value)) },
   { weight: 1, arbitrary: fc.bigInt(0n, 0xffff_ffffn).map((value) => set('mcounteren', value)) },
-  { weight: 2, arbitrary: statusBits.map((value) => join('csrr t1, mstatus', `li t0, ${hex(0x7c6002n)}`, 'or t1, t1, t0', 'xor t1, t1, t0', `li t0, ${hex(value)}`, 'or t1, t1, t0', 'csrw mstatus, t1')) },
+  { weight: 2, arbitrary: statusOf(shape).map((value) => join('csrr t1, mstatus', `li t0, ${hex(0x7c6002n)}`, 'or t1, t1, t0', 'xor t1, t1, t0', `li t0, ${hex(value)}`, 'or t1, t1, t0', 'csrw mstatus, t1')) },
   { weight: 2, arbitrary: fc.constantFrom(0, 1, 1).map((level) => join('li t0, 0x2000000', `li t1, ${level}`, 'sw t1, 0(t0)')) },
   { weight: 1, arbitrary: fc.constant(join('csrsi mstatus, 8', 'nop', 'csrci mstatus, 8')) },
   { weight: 3, arbitrary: modifiedPrivilege(pointerOf(shape)) },
@@ -310,7 +312,7 @@ function settingOf(shape: Shape): fc.Arbitrary<Setting> {
   return fc.record({
     mode: fc.constantFrom(0 as const, 1 as const),
     isTranslated: fc.constant(isTranslated),
-    mstatus: isPrivileged ? statusBits : fc.tuple(fc.constantFrom(1n, 2n, 3n), fc.bigInt(0n, 3n)).map(([fs, sumMxr]) => (fs << 13n) | (sumMxr << 18n)),
+    mstatus: isPrivileged ? statusOf(shape) : fc.tuple(fc.constantFrom(1n, 2n, 3n), fc.bigInt(0n, 3n)).map(([fs, sumMxr]) => (fs << 13n) | (sumMxr << 18n)),
     fcsr: fc.tuple(fc.constantFrom(0n, 0n, 0n, 1n, 2n, 3n, 4n, 5n, 6n, 7n), fc.bigInt(0n, 31n)).map(([frm, flags]) => (frm << 5n) | flags),
     medeleg: isDelegating ? delegation : none,
     mideleg: isDelegating ? supervisorInterrupts : none,
@@ -353,3 +355,10 @@ export const privilegedCase: fc.Arbitrary<Case> = fc.oneof(
   })))),
 );
 
+
+/** What a named case begins with if it does not say: U-mode, no translation, nothing delegated, floating point in its initial state. */
+export const defaultSetting: Setting = {
+  mode: 0, isTranslated: false, mstatus: 0x2000n, fcsr: 0n, medeleg: 0n, mideleg: 0n, mie: 0x80n, mip: 0n, isMachineVectored: false, isSupervisorVectored: false,
+  mcounteren: 0n, scounteren: 0n, pmpcfg: 0n, pmpaddr: new Array<bigint>(8).fill(SCRATCH >> 2n), entries: new Array<bigint>(WINDOW_PAGES + 2).fill(0n),
+  integers: new Array<bigint>(31).fill(0n), floats: new Array<bigint>(32).fill(0n),
+};

@@ -1,64 +1,71 @@
-/** Runs cases in QEMU and here, compares what they leave behind, and makes a case that differs small. */
+/** Cases in QEMU and here: what differs, and the least that still differs. */
 import type { Case } from './cases.ts';
 import { differences, readDumps } from './dump.ts';
 import { runHere } from './here.ts';
 import { buildProgram, caseCode, readProgram, removeProgram } from './program.ts';
 import { runInQemu } from './qemu.ts';
 
-export interface Mismatch {
-  /** Number of the case in its program. */
-  readonly index: number;
-  readonly test: Case;
-  /** What differs, with both values. */
-  readonly lines: readonly string[];
-}
-
-/** The cases that end in another state here than in QEMU. All of them run in one program. */
-export async function compareCases(cases: readonly Case[]): Promise<Mismatch[]> {
-  const elf = buildProgram(cases);
+/** For each case the lines that say how it differs; none if it does not. */
+export async function compare(cases: readonly Case[]): Promise<readonly (readonly string[])[]> {
+  const elf = await buildProgram(cases);
   try {
     const inQemu = runInQemu(elf);
-    const here = readDumps(runHere(readProgram(elf)), 'here');
-    const qemu = readDumps(await inQemu, 'QEMU');
-    return cases.flatMap((test, index) => {
-      const [ours, theirs] = [here, qemu].map((dumps) => dumps.find((dump) => dump.index === index));
-      const lines = ours === undefined && theirs === undefined ? ['the case ended neither here nor in QEMU'] : differences(ours, theirs);
-      return lines.length === 0 ? [] : [{ index, test, lines }];
-    });
+    // Both run at the same time; a failure here must not leave QEMU's without anyone to see it.
+    const [here, qemu] = await Promise.all([Promise.resolve().then(() => runHere(readProgram(elf))), inQemu]);
+    const [ours, theirs] = [readDumps(here, 'here'), readDumps(qemu, 'QEMU')];
+    return cases.map((_case, index) => differences(ours[index], theirs[index]));
   } finally {
     removeProgram(elf);
   }
 }
 
-const NOTHING = { text: '' };
+const MINIMIZE_MS = 60_000;
+/** Candidates in one program: a round of all single removals of a long case. */
+const CANDIDATES_MAX = 60;
 
-/** The same mismatch with steps left out that it does not need: the steps keep their numbers, for jumps name them. */
-export async function reduceMismatch(mismatch: Mismatch): Promise<Mismatch> {
-  let smallest = mismatch;
-  for (let size = mismatch.test.steps.length >> 1; size >= 1;) {
-    const { steps, setting } = smallest.test;
-    const variants: Case[] = [];
-    for (let from = 0; from < steps.length; from += size) {
-      const without = steps.map((step, index) => (index >= from && index < from + size ? NOTHING : step));
-      if (without.some((step, index) => step.text !== steps[index]?.text)) variants.push({ setting, steps: without });
-    }
-    const found = variants.length === 0 ? undefined : (await compareCases(variants))[0];
-    if (found === undefined) size >>= 1;
-    else smallest = { index: mismatch.index, test: found.test, lines: found.lines };
+/** The case without `count` steps from `from` on. */
+function without(test: Case, from: number, count: number): Case {
+  // A step that is left out keeps its label, so that jumps still have their targets.
+  return { ...test, steps: test.steps.map((step, index) => (index >= from && index < from + count ? { text: '' } : step)) };
+}
+
+const isPresent = (test: Case, from: number, count: number): boolean => test.steps.slice(from, from + count).some(({ text }) => text !== '');
+
+/** Leaves out steps as long as the case differs: halves first, then ever smaller pieces, all of one size in one program. */
+export async function minimize(test: Case): Promise<Case> {
+  const deadline = Date.now() + MINIMIZE_MS;
+  let smallest = test;
+  let size = Math.ceil(test.steps.length / 2);
+  while (size >= 1 && Date.now() < deadline) {
+    const present = smallest;
+    const candidates = [...new Array(Math.ceil(test.steps.length / size)).keys()]
+      .filter((piece) => isPresent(present, piece * size, size)).slice(0, CANDIDATES_MAX).map((piece) => without(present, piece * size, size));
+    const results = candidates.length === 0 ? [] : await compare(candidates);
+    const found = candidates.find((_candidate, index) => (results[index] ?? []).length > 0);
+    if (found !== undefined) smallest = found;
+    else size = size === 1 ? 0 : Math.ceil(size / 2);
   }
   return smallest;
 }
 
-/** What differs, then where the case begins, then its code. */
-export function describeMismatch({ index, test: { setting, steps }, lines }: Mismatch): string {
-  const hex = (value: bigint): string => `0x${value.toString(16)}`;
-  const state = [
-    `mode ${setting.mode === 1 ? 'S' : 'U'}${setting.isTranslated ? ', Sv39' : ', Bare'}`,
-    ...(['mstatus', 'fcsr', 'medeleg', 'mideleg', 'mie', 'mip', 'pmpcfg'] as const).map((name) => `${name} ${hex(setting[name])}`),
-  ].join(', ');
-  const operands = [
-    ...setting.integers.map((value, number) => `x${number + 1} ${hex(value)}`), ...setting.floats.map((value, number) => `f${number} ${hex(value)}`),
-  ].join(' ');
-  const kept = caseCode({ setting, steps }, `case_${index}`).replace(/\n\t(?=\n|$)/g, '');
-  return [...lines.map((line) => `  ${line}`), `  begins in ${state}`, `  ${operands}`, kept].join('\n');
+const hex = (value: bigint): string => `0x${value.toString(16)}`;
+
+/** The state in which a case begins, without what is zero. */
+function settingText({ setting }: Case): string[] {
+  const { integers, floats, entries, ...rest } = setting;
+  const values = (prefix: string, all: readonly bigint[], first: number): string => all.flatMap((value, index) => (value === 0n ? [] : [`${prefix}${index + first}=${hex(value)}`])).join(' ');
+  const scalars = Object.entries(rest).map(([name, value]) => `${name}=${typeof value === 'bigint' ? hex(value) : Array.isArray(value) ? value.map(hex).join(',') : String(value)}`).join(' ');
+  return [scalars, values('x', integers, 1), values('f', floats, 0), ...(setting.isTranslated ? [values('entry', entries, 0)] : [])];
+}
+
+/** What is wrong with a case, in full: the differences, where it begins, its code, and how to see it again. */
+export async function report(name: string, test: Case, found: readonly string[], command: string): Promise<string> {
+  const alone = (await compare([test]))[0] ?? [];
+  const smallest = alone.length === 0 ? test : await minimize(test);
+  const lines = alone.length === 0 ? found : (await compare([smallest]))[0] ?? [];
+  const code = caseCode({ ...smallest }, 'c').split('\n').filter((line) => line.trim() !== '');
+  return [
+    `${name} differs from QEMU${alone.length === 0 ? ', though only after the cases before it' : ''}:`, ...lines.map((line) => `  ${line}`),
+    'It begins with', ...settingText(smallest).map((line) => `  ${line}`), 'and runs', ...code.map((line) => `  ${line}`), `To see it again: ${command}`,
+  ].join('\n');
 }

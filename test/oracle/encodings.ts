@@ -12,7 +12,8 @@ function isHarmless(raw: number): boolean {
   const row = instructionTable[index];
   if (row === undefined) return true;
   // sc: see storeConditional in instructions.ts.
-  if (row.mnemonic === 'sret' || row.mnemonic.startsWith('sc.')) return false;
+  // wfi: how many instructions QEMU counts while it waits is its own affair.
+  if (row.mnemonic === 'wfi' || row.mnemonic === 'sret' || row.mnemonic.startsWith('sc.')) return false;
   if (row.extension === 'Zicsr') return isHarmlessCsrAccess(row.mnemonic, imm, rd);
   return row.flow === 'straight' || row.flow === 'trap';
 }

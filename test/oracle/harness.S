@@ -9,8 +9,8 @@
 #define FINISHER_PASS   0x5555
 #define CLINT           0x2000000
 #define CLINT_MTIMECMP  0x2004000
-/* Timer ticks after which a case that waits or loops is interrupted: 10 ms. */
-#define PATIENCE        100000
+/* Timer ticks after which a case that waits or loops is interrupted: 1 ms. */
+#define PATIENCE        10000
 #define TIMERS_MAX      4
 #define TRAPS_MAX       60
 #define SUPERVISOR_TRAPS_MAX 40
@@ -87,16 +87,17 @@
   .section .machine, "awx"
   .globl _start
 _start:
-  /* Protection: code of the cases, supervisor, scratch area and as much behind it, page tables. */
+  /*
+   * Protection: code of the cases, supervisor and scratch area together, page tables. Excluded: a misaligned access across two
+   * entries. QEMU 7.2 refuses it; here its bytes are checked one by one, as the manual allows (privileged ISA, 3.7.1).
+   */
   li      t0, (0x80200000 >> 2) | ((0x200000 >> 3) - 1)
   csrw    pmpaddr8, t0
-  li      t0, (0x80400000 >> 2) | ((0x200000 >> 3) - 1)
+  li      t0, (0x80400000 >> 2) | ((0x400000 >> 3) - 1)
   csrw    pmpaddr9, t0
-  li      t0, (0x80600000 >> 2) | ((0x10000 >> 3) - 1)
-  csrw    pmpaddr10, t0
   li      t0, (0x80800000 >> 2) | ((0x10000 >> 3) - 1)
-  csrw    pmpaddr11, t0
-  li      t0, 0x191f1f1d
+  csrw    pmpaddr10, t0
+  li      t0, 0x191f1d
   csrw    pmpcfg2, t0
   la      t0, state
   la      t1, cases
@@ -345,9 +346,6 @@ machine_trap:
   ld      t0, S_TRAPS(s0)
   addi    t0, t0, 1
   sd      t0, S_TRAPS(s0)
-  li      a0, 2
-  li      t1, TRAPS_MAX
-  beq     t0, t1, case_end
 
   bltz    s2, interrupt
   li      a0, 1
@@ -430,6 +428,10 @@ skip:
   csrw    mepc, s3
 
 resume:
+  li      a0, 2
+  ld      t0, S_TRAPS(s0)
+  li      t1, TRAPS_MAX
+  bgeu    t0, t1, case_end
   csrw    mscratch, s0
   mv      sp, s0
   .irp n, 1,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
@@ -626,8 +628,6 @@ supervisor_trap:
   ld      t0, SS_TRAPS(sp)
   addi    t0, t0, 1
   sd      t0, SS_TRAPS(sp)
-  li      t1, SUPERVISOR_TRAPS_MAX
-  beq     t0, t1, supervisor_abort
   bltz    t2, 1f
   li      t0, 0x1003
   srl     t0, t0, t2
@@ -670,6 +670,9 @@ supervisor_trap:
   sll     t1, t1, t2
   csrc    sie, t1
 3:
+  ld      t0, SS_TRAPS(sp)
+  li      t1, SUPERVISOR_TRAPS_MAX
+  bgeu    t0, t1, supervisor_abort
   ld      t0, SS_T(sp)
   ld      t1, SS_T + 8(sp)
   ld      t2, SS_T + 16(sp)

@@ -89,9 +89,9 @@ const operandText: Partial<Record<FormatName, Operands>> = {
   'CR-add': () => text(x(fc.constantFrom(...otherRegisters.slice(1))), ',', x(notZero)),
 };
 
-/** Flow that a case must not have at random: it goes back or away. `mret` is illegal where the cases run. */
+/** Flow that a case must not have at random: it goes back, away, or waits, and QEMU counts instructions while it waits. `mret` is illegal where the cases run. */
 function leavesCase({ mnemonic, flow }: InstructionRow): boolean {
-  return mnemonic === 'sret' || (flow !== 'straight' && flow !== 'trap');
+  return mnemonic === 'sret' || mnemonic === 'wfi' || (flow !== 'straight' && flow !== 'trap');
 }
 
 /**

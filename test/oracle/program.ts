@@ -1,8 +1,9 @@
 /** From cases to a bootable ELF: harness.S, the cases' code and records. */
-import { execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import fc from 'fast-check';
 import { findTool, tools } from '../tools.ts';
 import { aliasOf, pageTableEntries, satpOf, type Case } from './cases.ts';
@@ -25,7 +26,7 @@ export function scratchBytes(): Uint8Array {
 const quad = (...values: readonly (bigint | string)[]): string => `\t.quad ${values.map((value) => (typeof value === 'string' ? value : `0x${value.toString(16)}`)).join(', ')}`;
 const flag = (value: boolean): bigint => (value ? 1n : 0n);
 
-/** The code of a case: each step stands under a label of its own, so that any of them can be left out. */
+/** The code of a case. It ends again and again where its ecall is delegated, until S-mode gives up. Each step has a label, so that any can be left out. */
 export function caseCode({ steps }: Case, name: string): string {
   const label = (at: number): string => (at >= steps.length ? `${name}_end` : `${name}_${at}`);
   const code = steps.map(({ text }, index) => [
@@ -33,7 +34,7 @@ export function caseCode({ steps }: Case, name: string): string {
     `\t${text.replace(/\{next:(\d+)\}/g, (_match, ahead: string) => label(index + Number(ahead))).replaceAll('{snippet}', `${name}_snippet_${index}`)}`,
   ].join('\n'));
   const snippets = steps.flatMap(({ snippet }, index) => (snippet === undefined ? [] : [`${name}_snippet_${index}:\n\t${snippet}\n\tret`]));
-  return ['\t.section .code, "ax"', '\t.align 2', `${name}:`, ...code, `${name}_end:`, '\tecall', '\t.section .snippets, "ax"', ...snippets].join('\n');
+  return ['\t.section .code, "ax"', '\t.align 2', `${name}:`, ...code, `${name}_end:`, '\tecall', `\tj ${name}_end`, '\t.section .snippets, "ax"', ...snippets].join('\n');
 }
 
 /** What harness.S calls R_*. */
@@ -63,18 +64,20 @@ export function programText(cases: readonly Case[]): string {
 
 let programs = 0;
 
+const execute = promisify(execFile);
+
 /** Builds the ELF file; returns its path. */
-export function buildProgram(cases: readonly Case[]): string {
+export async function buildProgram(cases: readonly Case[]): Promise<string> {
   const folder = path.join(workFolder, `program-${programs++}`);
   mkdirSync(folder);
   const source = path.join(folder, 'program.S');
   const elf = path.join(folder, 'program.elf');
   writeFileSync(source, programText(cases));
   writeFileSync(path.join(folder, 'scratch.bin'), scratchBytes());
-  execFileSync(findTool(tools.gcc) ?? '', [
+  await execute(findTool(tools.gcc) ?? '', [
     '-march=rv64gc', '-mabi=lp64d', '-nostdlib', '-static', '-Wl,--no-relax', '-Wl,--no-warn-rwx-segments', `-Wa,-I${folder}`,
     '-T', path.join(import.meta.dirname, 'guest.ld'), '-o', elf, source,
-  ], { stdio: ['ignore', 'pipe', 'pipe'], encoding: 'utf8', maxBuffer: 1 << 26 });
+  ], { maxBuffer: 1 << 26 });
   return elf;
 }
 

@@ -1,7 +1,7 @@
 /** VS Code's workbench in headless Chromium: open it, drive it, look into webviews. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import path from 'node:path';
-import { chromium, type Browser, type Frame, type FrameLocator, type Page } from 'playwright-core';
+import { chromium, type Browser, type Frame, type Page } from 'playwright-core';
 import { ensureChromium } from './ensure.ts';
 import type { Server } from './server.ts';
 
@@ -59,11 +59,6 @@ export async function webviewFrame(page: Page, selector: string, timeoutMs = PAG
     await sleep(100);
   }
   throw new Error(`no webview with ${selector} within ${String(timeoutMs)} ms`);
-}
-
-/** The page of the only webview that is open. */
-export function onlyWebview(page: Page): FrameLocator {
-  return page.frameLocator('iframe.webview').frameLocator('#active-frame');
 }
 
 /** Runs a command by its title. The list does not notice commands of extensions that are still being loaded: it is asked again. */
