@@ -40,7 +40,8 @@ function wallMs(command: string, args: readonly string[], repetitions: number): 
 /** Highest resident memory of a Node process, in MiB. */
 function residentMiB(args: readonly string[]): number {
   const report = 'data:text/javascript,process.on("exit",()=>{process.stderr.write("\\nresident "+process.resourceUsage().maxRSS)})';
-  const { stderr } = spawnSync(process.execPath, ['--import', report, ...args], { encoding: 'utf8', input: '' });
+  const { status, stderr } = spawnSync(process.execPath, ['--import', report, ...args], { encoding: 'utf8', input: '' });
+  if (status !== 0) throw new Error(`${args.join(' ')} exits with ${String(status)}: ${stderr}`);
   return Number(/resident (\d+)$/.exec(stderr)?.[1]) / 1024;
 }
 

@@ -1,7 +1,8 @@
 /**
  * What recording costs. Five sessions run the same guest in one process, by turns, a piece of history each: without
- * checkpoints, digests and log; the same again, which shows the noise; with digests; with checkpoints; and recorded to a
- * file with both, as a debugger does it. Turns are short, so that what else the computer does meets all alike.
+ * checkpoints, digests and log; the same again, which shows the noise; with digests; recorded to a file, as
+ * `chronovisor record` does it (log and digests); and debugged, which also keeps checkpoints in memory.
+ * Turns are short, so that what else the computer does meets all alike.
  */
 import { readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
@@ -16,15 +17,16 @@ export interface RecordingCostTask {
   readonly folder: string;
   readonly pieces: number;
   readonly pieceInstructions: number;
+  /** Which session is opened first. */
+  readonly firstTurn: number;
 }
 
 export interface RecordingCost {
-  readonly mips: number;
   /** CPU time relative to the bare session. `noise`: of another bare one. */
   readonly noise: number;
   readonly digests: number;
-  readonly checkpoints: number;
   readonly recorded: number;
+  readonly debugged: number;
   readonly checkpointCount: number;
   readonly instructions: number;
   /** Of the file. `logSizeBytes`: without image and digests. */
@@ -37,8 +39,8 @@ const VARIANTS = {
   bare: { checkpointSpacing: Infinity, digestSpacing: Infinity },
   noise: { checkpointSpacing: Infinity, digestSpacing: Infinity },
   digests: { checkpointSpacing: Infinity },
-  checkpoints: { digestSpacing: Infinity },
-  recorded: {},
+  recorded: { checkpointSpacing: Infinity },
+  debugged: {},
 } as const satisfies Record<string, Partial<TimelineOptions>>;
 type Variant = keyof typeof VARIANTS;
 const variants = Object.keys(VARIANTS) as Variant[];
@@ -50,7 +52,8 @@ export async function measureRecordingCost(task: RecordingCostTask): Promise<Rec
   const file = path.join(task.folder, `cost-${process.pid}.chrono`);
   const open = (variant: Variant): Session =>
     createLiveSession({ configuration, idle: 'skip', timeline: VARIANTS[variant], ...(variant === 'recorded' ? { log: createLogFile(file) } : {}) }, nodeHost);
-  const sessions = new Map(variants.map((variant) => [variant, open(variant)]));
+  const inOrder = variants.map((_variant, index) => variants[(index + task.firstTurn) % variants.length] ?? 'bare');
+  const sessions = new Map(inOrder.map((variant) => [variant, open(variant)]));
   const times = new Map<Variant, number[]>(variants.map((variant) => [variant, []]));
   const warmUp = Math.min(task.pieces, Math.ceil(WARM_UP_INSTRUCTIONS / task.pieceInstructions));
   for (let piece = 1; piece <= warmUp + task.pieces; piece++) {
@@ -64,14 +67,13 @@ export async function measureRecordingCost(task: RecordingCostTask): Promise<Rec
       if (piece > warmUp) times.get(variant)?.push((user + system) / 1000);
     }
   }
-  const checkpointCount = sessions.get('recorded')?.timeline(0).checkpoints.length ?? 0;
+  const checkpointCount = sessions.get('debugged')?.timeline(0).checkpoints.length ?? 0;
   for (const session of sessions.values()) session.close();
   const total = (variant: Variant): number => (times.get(variant) ?? []).reduce((sum, piece) => sum + piece, 0);
   const bareMs = total('bare');
   try {
     return {
-      mips: (task.pieceInstructions * task.pieces) / bareMs / 1000,
-      noise: total('noise') / bareMs, digests: total('digests') / bareMs, checkpoints: total('checkpoints') / bareMs, recorded: total('recorded') / bareMs,
+      noise: total('noise') / bareMs, digests: total('digests') / bareMs, recorded: total('recorded') / bareMs, debugged: total('debugged') / bareMs,
       checkpointCount, instructions: (warmUp + task.pieces) * task.pieceInstructions, ...logSizes(file),
     };
   } finally {
