@@ -21,7 +21,7 @@ export interface StopConditions {
 export type RunStop =
   /** The position asked for was reached. */
   | { readonly reason: 'until' }
-  /** The instruction at `pc` is about to execute. */
+  /** The machine stands at `pc`. */
   | { readonly reason: 'breakpoint'; readonly pc: bigint }
   /** The instruction that just completed accessed a watched range. `address` and `sizeBytes` are of the access. `pc` is of the instruction. */
   | { readonly reason: 'watch'; readonly address: bigint; readonly sizeBytes: number; readonly kind: 'read' | 'write' }

@@ -3,14 +3,18 @@
  *
  * A position p names the state after exactly p instructions, before the inputs, timers and interrupts of execution point
  * p are looked at. They are looked at, in `#crossBoundary`, at the start of the next execution, which always goes on to
- * execute an instruction. There is one exception: a breakpoint may stand on the first instruction of an interrupt
- * handler. The machine then stands at p "entered", and keeps the state before the boundary for whoever asks for the
- * state at p (checkpoints and digests).
+ * execute an instruction.
+ *
+ * A breakpoint is met at p if the state at p has its pc: before the boundary there, so what arrives at p later (a key that is
+ * typed while the machine stands there) does not change that. What the boundary leads to cannot be known before: the first
+ * instruction of an interrupt handler, or the one after a wfi that ends. A breakpoint there is met at p "entered": the
+ * machine stands behind the boundary, and keeps the state before it for whoever asks for the state at p (checkpoints and
+ * digests). At one position both can be met, in this order.
  */
 import { assert, AssertionError } from '../assert.ts';
 import { loadImages } from '../boot/load-images.ts';
 import {
-  HART_BASE, HART_CATCH_MASK, HART_CAUGHT_CAUSE, HART_EXTERNAL_SEIP, HART_IDLE_NS, HART_MEPC, HART_MIE, HART_MIP, HART_MTVAL, HART_PRIVILEGE,
+  ACCESS_FETCH, HART_BASE, HART_CATCH_MASK, HART_CAUGHT_CAUSE, HART_EXTERNAL_SEIP, HART_IDLE_NS, HART_MEPC, HART_MIE, HART_MIP, HART_MTVAL, HART_PRIVILEGE,
   HART_SEPC, HART_STVAL, HART_WAITING, HART_WATCH_COUNT, HART_WATCH_HIT, HART_WATCH_LIST, PAGE_SIZE, POOL_USED, PRIVILEGE_M, REASON_BREAKPOINT,
   REASON_BUDGET, REASON_EVENT, REASON_OUT_OF_FRAMES, REASON_TRAP, REASON_WATCH, VM_BASE, WATCH_COUNT_MAX,
 } from '../core/layout.ts';
@@ -27,14 +31,15 @@ import { powerOn } from './power-on.ts';
 /** WebAssembly has no on-stack replacement: a hot loop stays in the slow tier until the interpreter is entered anew. */
 const SLICE_INSTRUCTIONS = 1_000_000;
 const SEIP = 1 << 9;
+const MASK_32 = 0xffff_ffffn;
 
 export const NO_CONDITIONS: StopConditions = { breakpoints: new Set(), watches: [], caughtCauses: new Set() };
 
 const KINDS: Readonly<Record<AccessKind, number>> = { read: 1, write: 2, access: 3 };
 const UNTIL: RunStop = { reason: 'until' };
 
-/** What crossing the boundary at the present position came to. */
-type Crossing = { readonly kind: 'crossed'; readonly interrupted: boolean } | { readonly kind: 'idle'; readonly untilTimerNs: number };
+/** What crossing the boundary at the present position came to. It leads elsewhere if an interrupt is taken or a wait ends. */
+type Crossing = { readonly kind: 'crossed'; readonly leadsElsewhere: boolean } | { readonly kind: 'idle'; readonly untilTimerNs: number };
 
 export class Machine {
   readonly configuration: MachineConfiguration;
@@ -96,8 +101,8 @@ export class Machine {
   }
 
   /**
-   * Runs to `until` or a stop condition. `skipFirst`: a breakpoint on the instruction that would execute first does not
-   * stop, unless an interrupt led to it.
+   * Runs to `until` or a stop condition. `skipFirst`: a breakpoint that is met where the machine stands does not stop; one
+   * that is met there behind the boundary does.
    */
   run(until: Position, conditions: StopConditions, door: InputDoor, skipFirst = true): RunStop {
     this.#arm(conditions);
@@ -107,9 +112,10 @@ export class Machine {
       if (at >= until) return UNTIL;
       if (this.exitCode !== undefined) return { reason: 'power-off', exitCode: this.exitCode };
       if (!this.#entered) {
+        if (!skip && this.meets(conditions.breakpoints)) return { reason: 'breakpoint', pc: this.hart.pc };
         const crossing = this.#crossBoundary(at, door);
         if (crossing.kind === 'idle') return { reason: 'idle', untilTimerNs: crossing.untilTimerNs };
-        if (crossing.interrupted) skip = false;
+        skip = !crossing.leadsElsewhere;
       }
       const reason = this.#execute(at, this.#limit(at, until, door), skip);
       skip = false;
@@ -119,15 +125,27 @@ export class Machine {
   }
 
   /**
-   * Crosses the boundary at the present position if that leads into an interrupt handler, so that the machine stands at
-   * the instruction that executes next. Otherwise nothing changes.
+   * A breakpoint of `breakpoints` is met by the state at the present position. One whose instruction cannot be fetched is
+   * not: it traps instead.
+   */
+  meets(breakpoints: ReadonlySet<bigint>): boolean {
+    const { hart } = this;
+    if (breakpoints.size === 0 || this.#entered || this.exitCode !== undefined || hart.i32(HART_WAITING) !== 0) return false;
+    const { pc } = hart;
+    if (!breakpoints.has(pc)) return false;
+    return this.#engine.core.debugTranslate(hart.address, Number(pc & MASK_32), Number(pc >> 32n), ACCESS_FETCH) !== 0;
+  }
+
+  /**
+   * Crosses the boundary at the present position if that leads elsewhere, so that the machine stands at the instruction
+   * that executes next. Otherwise nothing changes.
    */
   enter(door: InputDoor & { rewind(position: Position): void }): void {
     if (this.#entered || this.exitCode !== undefined) return;
     const at = this.icount;
     const before = this.#capture();
     const crossing = this.#crossBoundary(at, door);
-    if (crossing.kind === 'crossed' && crossing.interrupted) {
+    if (crossing.kind === 'crossed' && crossing.leadsElsewhere) {
       this.#entered = true;
       this.#before = before;
       return;
@@ -189,7 +207,7 @@ export class Machine {
     }
     this.#board.update();
     const interrupted = core.interruptTake(hart.address) !== 0;
-    return { kind: 'crossed', interrupted };
+    return { kind: 'crossed', leadsElsewhere: interrupted || waiting };
   }
 
   /** wfi: ends the wait, or says how long it lasts. */

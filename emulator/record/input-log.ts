@@ -21,8 +21,8 @@ export interface TimelineDoor extends InputDoor {
   readonly end: Position;
   /** The machine now stands at `position`, its execution point not yet processed. */
   rewind(position: Position): void;
-  /** The machine has come to `position`. */
-  reached(position: Position): void;
+  /** The machine has come to `position`; `entered`: it has also crossed the boundary there, and was seen behind it. */
+  reached(position: Position, entered: boolean): void;
 }
 
 export class InputLog {

@@ -21,6 +21,8 @@ export class Recorder implements TimelineDoor {
   /** Idle time up to the timer that passed without input. */
   #granted: { at: Position; ns: number } | undefined;
   #end: Position = 0;
+  /** The boundary here was crossed, and what it led to was seen: nothing is added to it any more. */
+  #sealed: Position = -1;
   #finished = false;
 
   /** `rtcBaseNs`: wall-clock time at power-on, ns since 1970. */
@@ -49,8 +51,9 @@ export class Recorder implements TimelineDoor {
     this.#granted = undefined;
   }
 
-  reached(position: Position): void {
+  reached(position: Position, entered: boolean): void {
     if (position > this.#end) this.#end = position;
+    if (entered && position === this.#end) this.#sealed = position;
   }
 
   /** Input from the user, given to the guest at its next execution point. */
@@ -77,13 +80,13 @@ export class Recorder implements TimelineDoor {
 
   take(at: Position): readonly InputEvent[] {
     const known = this.#log.take(at);
-    if (at < this.#end || this.#finished) return known;
+    if (this.#isPast(at) || this.#finished) return known;
     this.#end = at;
     return this.hasInput ? [...known, ...this.#takeLive(at)] : known;
   }
 
   idle(at: Position, untilTimerNs: number): number | undefined {
-    if (at < this.#end) return untilTimerNs;
+    if (this.#isPast(at)) return untilTimerNs;
     const granted = this.#granted;
     this.#granted = undefined;
     return granted?.at === at && granted.ns === untilTimerNs ? untilTimerNs : undefined;
@@ -105,6 +108,11 @@ export class Recorder implements TimelineDoor {
     this.#finished = true;
     this.#waiting = [];
     this.#writer?.end(this.#end, exitCode);
+  }
+
+  /** What happens at the execution point `at` is settled. */
+  #isPast(at: Position): boolean {
+    return at < this.#end || at === this.#sealed;
   }
 
   #takeLive(at: Position): InputEvent[] {

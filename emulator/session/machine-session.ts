@@ -4,7 +4,7 @@ import { NO_CONDITIONS, type Machine } from '../machine/machine.ts';
 import type { MachineConfiguration, Position, RunStop, StopConditions } from '../machine/machine-types.ts';
 import { formatPosition } from '../record/log-format.ts';
 import type { Recorder } from '../record/recorder.ts';
-import { findLast, hitOf, type Hit } from '../timeline/backward.ts';
+import { findLastBefore, hitOf, type Hit } from '../timeline/backward.ts';
 import type { Pacer } from '../timeline/pacer.ts';
 import type { Timeline } from '../timeline/timeline.ts';
 import { UserError } from '../user-error.ts';
@@ -98,7 +98,7 @@ export class MachineSession implements Session {
     return this.#exclusive(async () => {
       const from = this.#timeline.position;
       const pacer = this.#backwardPacer(control, from);
-      const found = await findLast(this.#timeline, 0, from, { conditions: copyOf(conditions), pacer });
+      const found = await findLastBefore(this.#timeline, { conditions: copyOf(conditions), pacer });
       if (found === undefined) return this.#goTo(0, pacer, 'beginning');
       return 'reason' in found ? this.#paused() : this.#land(found, pacer);
     });
@@ -110,7 +110,7 @@ export class MachineSession implements Session {
       const { entered } = this.#machine;
       const pacer = this.#backwardPacer(control, from);
       const conditions = { ...NO_CONDITIONS, breakpoints: new Set(addresses) };
-      const found = await findLast(this.#timeline, 0, from, { conditions, accept, pacer });
+      const found = await findLastBefore(this.#timeline, { conditions, accept, pacer });
       if (found === undefined || 'reason' in found) {
         await this.#timeline.moveTo(from, this.#pacer({}, from));
         if (entered) this.#machine.enter(this.#timeline.door);
@@ -188,7 +188,11 @@ export class MachineSession implements Session {
     for (;;) {
       const stop = await timeline.advance(limit, conditions, pacer, skip);
       skip = false;
-      if (stop.reason === 'paused') return this.#paused();
+      if (stop.reason === 'paused' || (stop.reason === 'until' && timeline.position < until)) {
+        // The run was cut here, not by a condition; but one may be met here.
+        if (timeline.position > start && this.#machine.meets(conditions.breakpoints)) return this.#forwardStop({ reason: 'breakpoint', pc: this.inspect.pc }, until, pacer);
+        return stop.reason === 'paused' ? this.#paused() : this.#ended();
+      }
       if (stop.reason === 'idle') {
         if (!this.#canGrow) return this.#ended();
         if ((await this.#waitForInput(stop.untilTimerNs, control)) === 'paused') return this.#paused();
@@ -211,14 +215,14 @@ export class MachineSession implements Session {
       case 'watch':
         return { reason: 'watch', position, hit: stop };
       case 'trap': {
-        const hit = hitOf(stop, position);
+        const hit = hitOf(stop, this.#timeline);
         assert(hit !== undefined, 'a trap is a hit');
         return this.#land(hit, pacer);
       }
       case 'power-off':
         return this.#ended();
       case 'until':
-        return position < until ? this.#ended() : { reason: 'seek', position };
+        return { reason: 'seek', position };
     }
   }
 
@@ -256,10 +260,10 @@ export class MachineSession implements Session {
 
   // ---- arriving ----------------------------------------------------------------------------------------------------
 
-  /** Stands at a hit: inside of the interrupt handler, if an interrupt comes first there. */
+  /** Stands at a hit: behind the boundary there, if that is where it was met. */
   async #land(hit: Hit, pacer: Pacer): Promise<SessionStop> {
     if ((await this.#timeline.moveTo(hit.position, pacer)) === 'paused') return this.#paused();
-    this.#machine.enter(this.#timeline.door);
+    if (hit.entered) this.#machine.enter(this.#timeline.door);
     const { position, stop } = hit;
     switch (stop.reason) {
       case 'breakpoint':

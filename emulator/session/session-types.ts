@@ -140,7 +140,7 @@ export interface Session {
   /** Backward to the last position before the present at which a condition is met. */
   runBackward(conditions: StopConditions, control?: Control): Promise<SessionStop>;
   /**
-   * The last position in [from, present) for which a breakpoint of `addresses` is about to execute and `accept` (called with the session standing there) is true; undefined if none.
+   * The last position before the present at which a breakpoint of `addresses` is met and `accept` (called with the session standing there) is true; undefined if none.
    * Building block of source-level reverse stepping. The session stands at the found position, or where it was.
    */
   findBackward(addresses: ReadonlySet<bigint>, accept: () => boolean, control?: Control): Promise<Position | undefined>;

@@ -9,9 +9,11 @@ import type { Position, RunStop, StopConditions } from '../machine/machine-types
 import type { Pacer } from './pacer.ts';
 import { PAUSED, type Paused, type Timeline } from './timeline.ts';
 
-/** A stop condition that was met. `position`: of the instruction that is about to execute, accesses the watched range, or traps. */
+/** A stop condition that was met. `position`: of the instruction that the breakpoint is on, that accesses the watched range, or traps. */
 export interface Hit {
   readonly position: Position;
+  /** It was met behind the boundary at `position`, by the instruction that the boundary leads to. */
+  readonly entered: boolean;
   readonly stop: Extract<RunStop, { reason: 'breakpoint' | 'watch' | 'trap' }>;
 }
 
@@ -28,8 +30,21 @@ const PIECE_GROWTH = 4;
 const LONG_PIECE = 1_000_000;
 const FIRST_HIT_LIMIT = 256;
 
+/** The last hit before where the machine stands, or undefined. Leaves the machine anywhere. */
+export async function findLastBefore(timeline: Timeline, search: BackwardSearch): Promise<Hit | Paused | undefined> {
+  const { machine, position } = timeline;
+  if (machine.entered) {
+    // In front of the boundary that it stands behind, a breakpoint may be met at the same position.
+    if ((await timeline.moveTo(position, search.pacer, false)) === 'paused') return PAUSED;
+    if (machine.meets(search.conditions.breakpoints) && (search.accept === undefined || search.accept())) {
+      return { position, entered: false, stop: { reason: 'breakpoint', pc: machine.hart.pc } };
+    }
+  }
+  return findLast(timeline, 0, position, search);
+}
+
 /** The last hit in [from, to), or undefined. Leaves the machine anywhere. */
-export async function findLast(timeline: Timeline, from: Position, to: Position, search: BackwardSearch, hitLimit = FIRST_HIT_LIMIT): Promise<Hit | Paused | undefined> {
+async function findLast(timeline: Timeline, from: Position, to: Position, search: BackwardSearch, hitLimit = FIRST_HIT_LIMIT): Promise<Hit | Paused | undefined> {
   let end = to;
   let length = FIRST_PIECE;
   while (end > from) {
@@ -54,7 +69,7 @@ async function searchPiece(timeline: Timeline, begin: Position, end: Position, s
   for (let count = 1; ; count++) {
     const stop = await timeline.advance(end, search.conditions, search.pacer, skip);
     if (stop.reason === 'paused') return PAUSED;
-    const hit = hitOf(stop, timeline.position);
+    const hit = hitOf(stop, timeline);
     if (hit === undefined) return last;
     if (search.accept === undefined || search.accept()) last = hit;
     skip = stop.reason === 'breakpoint';
@@ -68,14 +83,14 @@ async function searchPiece(timeline: Timeline, begin: Position, end: Position, s
   }
 }
 
-/** What a stop at `position` is a hit of; undefined if no condition was met. */
-export function hitOf(stop: RunStop, position: Position): Hit | undefined {
+/** What a stop where the machine now stands is a hit of; undefined if no condition was met. */
+export function hitOf(stop: RunStop, { machine, position }: Timeline): Hit | undefined {
   switch (stop.reason) {
     case 'breakpoint':
-      return { position, stop };
+      return { position, entered: machine.entered, stop };
     case 'watch':
     case 'trap':
-      return { position: position - 1, stop };
+      return { position: position - 1, entered: true, stop };
     default:
       return undefined;
   }

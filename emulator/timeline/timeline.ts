@@ -215,7 +215,7 @@ export class Timeline {
   #arrive(): void {
     const { machine } = this;
     const position = machine.icount;
-    this.door.reached(position);
+    this.door.reached(position, machine.entered);
     if (this.atEnd) this.#focus = position;
     if (machine.entered) return;
     const mark = this.#digests[this.#digestIndex(position)];

@@ -14,16 +14,18 @@ const supervisor = ['scause', 'stval', 'sie', 'sip', 'senvcfg'];
  * and bits 63..32 of scounteren and mcounteren (3.1.11, 4.1.5). And fields of sstatus: see FOREIGN_STATUS.
  */
 const supervisorImmediates = ['sepc', 'scounteren', 'sstatus'];
+/** Of the trap handler. A case must not have their values: it would store to where they point, or call it. */
+const handlers = ['stvec', 'sscratch'];
 const counters = ['cycle', 'time', 'instret', ...[3, 4, 18, 19, 31].map((number) => `hpmcounter${number}`)];
 /** Excluded: tselect and tdata. QEMU has triggers, and 7.2 fails an assertion when some values are written. */
-const machine = ['mstatus', 'misa', 'mie', 'mtvec', 'mscratch', 'mepc', 'mhartid', 'pmpcfg0', 'pmpaddr3', 'mcycle', 'satp', '0x7b0', '0x5a8', '0x200', '0x600', '0x14e', '0x800', '0xc20', '0xcc0'];
+const machine = ['mstatus', 'misa', 'mie', 'mtvec', 'mscratch', 'mepc', 'mhartid', 'pmpcfg0', 'pmpaddr3', 'mcycle', '0x7b0', '0x5a8', '0x200', '0x600', '0x14e', '0x800', '0xc20', '0xcc0'];
 
 /** CSRs of the advanced interrupt architecture, which QEMU has here (qemu.ts says why). */
 const advancedInterrupts = [0x14d, 0x150, 0x151, 0x15c, 0x308, 0x309, 0x318, 0x319, 0x350, 0x351, 0x35c, 0xdb0, 0xfb0];
 
 /**
- * Excluded: csrrs and csrrc of a floating-point CSR with a register that may be 0. They write it, and so make FS dirty
- * (unprivileged ISA, 9.1); QEMU 7.2 does not write where no bit changes.
+ * Excluded: csrrs and csrrc with a register that may be 0, of a floating-point CSR or of a read-only one. They write it, and so
+ * make FS dirty or are illegal (unprivileged ISA, 9.1); QEMU 7.2 does not write where no bit changes.
  */
 function isCertainWrite(mnemonic: string, imm: number): boolean {
   return mnemonic.startsWith('csrrw') || mnemonic.endsWith('i') || ((imm >>> 12) & 31) === 0;
@@ -38,8 +40,9 @@ export function isHarmlessCsrAccess(mnemonic: string, imm: number, rd: number): 
   if (name !== undefined && supervisorImmediates.includes(name) && mnemonic.endsWith('i') && ((imm >>> 12) & 1) === 0) return true;
   if (advancedInterrupts.includes(number)) return false;
   const isRead = !mnemonic.startsWith('csrrw') && ((imm >>> 12) & 31) === 0;
-  if ((number >> 8) === 0xc) return rd === 0 || !isRead;
-  if (name !== undefined && ['stvec', 'sscratch', 'satp', ...supervisorImmediates].includes(name)) return isRead;
+  if ((number >> 8) === 0xc) return isRead ? rd === 0 : isCertainWrite(mnemonic, imm);
+  if (name !== undefined && handlers.includes(name)) return isRead && rd === 0;
+  if (name !== undefined && ['satp', ...supervisorImmediates].includes(name)) return isRead;
   return true;
 }
 
@@ -78,6 +81,9 @@ const floatAccess = (csr: string): fc.Arbitrary<string> => access(csr).map((line
 /** Traps in a mode that may not: the value that a counter has when it may is dropped. */
 const counterRead = (csr: string): fc.Arbitrary<string> => fc.constantFrom('csrrs', 'csrrc').map((mnemonic) => `${mnemonic} x0, ${csr}, x0`);
 const readOnly = (csr: string): fc.Arbitrary<string> => register.map((rd) => `csrrs ${rd}, ${csr}, x0`);
+const handlerRead = (csr: string): fc.Arbitrary<string> => register.map((rd) => `csrrs ${rd}, ${csr}, x0\n\tnot ${rd}, ${rd}`);
+/** satp with the value that it has: any other would take the code away. */
+const satpRewrite = fc.tuple(register.filter((number) => number !== 'x0'), register).map(([rd, seen]) => `csrrs ${rd}, satp, x0\n\tcsrrw ${seen}, satp, ${rd}`);
 
 /** For S- and U-mode. */
 export const csrAccess: fc.Arbitrary<string> = fc.oneof(
@@ -86,13 +92,15 @@ export const csrAccess: fc.Arbitrary<string> = fc.oneof(
   { weight: 1, arbitrary: statusAccess },
   { weight: 1, arbitrary: chosen(supervisorImmediates, immediateAccess) },
   { weight: 2, arbitrary: chosen(counters, counterRead) },
-  { weight: 2, arbitrary: chosen(['satp', 'stvec', 'sscratch', ...supervisorImmediates], readOnly) },
+  { weight: 2, arbitrary: chosen(['satp', ...supervisorImmediates], readOnly) },
+  { weight: 1, arbitrary: chosen(handlers, handlerRead) },
+  { weight: 1, arbitrary: satpRewrite },
   { weight: 1, arbitrary: chosen(machine, access) },
 );
 
-/** sscratch with any value, given back before anything can trap through it. */
+/** sscratch with any value, given back before anything can trap through it. The case does not keep the handler's: see `handlers`. */
 export const sscratchExchange: fc.Arbitrary<string> = fc.tuple(fc.integer({ min: 5, max: 31 }), register, register)
-  .map(([kept, value, seen]) => `csrrw x${kept}, sscratch, ${value}\n\tcsrrw ${seen}, sscratch, x${kept}`);
+  .map(([kept, value, seen]) => `csrrw x${kept}, sscratch, ${value}\n\tcsrrw ${seen}, sscratch, x${kept}\n\tnot x${kept}, x${kept}`);
 
 // ---- Snippets in M-mode: t and a registers are free, `mlog` logs a register ----
 
@@ -129,12 +137,16 @@ const withoutReserved = (configurations: bigint): bigint => configurations & ~((
  */
 const withoutLockedMatch = (configurations: bigint): bigint => configurations & ~(((configurations & 0x8080_8080_8080_8080n) >> 4n) * 3n);
 
+const READ_ONLY_NUMBER = /^0x[c-f]/;
+
 /** Writes a value, logs the old one and what was kept of the new one, puts the old one back. */
 const probe: fc.Arbitrary<string> = fc.tuple(fc.constantFrom(...probed), fc.constantFrom('csrrw', 'csrrs', 'csrrc'), integerOperand).map(([csr, mnemonic, value]) => {
   const free = BigInt.asUintN(64, FREE_BITS[csr] ?? -1n);
   // A swap would also write the bits that are not free, and clearing might leave W without R.
   const isProtection = csr.startsWith('pmpcfg');
-  const written = isProtection ? withoutLockedMatch(withoutReserved(value & free)) : value & free;
+  // See isCertainWrite.
+  const least = READ_ONLY_NUMBER.test(csr) ? 1n : 0n;
+  const written = isProtection ? withoutLockedMatch(withoutReserved(value & free)) : (value & free) | least;
   return [
     'li t1, 0', 'li t2, 0', `li t0, 0x${written.toString(16)}`, `${isProtection ? 'csrrs' : mnemonic} t1, ${csr}, t0`, `csrrs t2, ${csr}, x0`, `csrrw x0, ${csr}, t1`, 'mlog t1', 'mlog t2',
   ].join('\n\t');

@@ -15,21 +15,27 @@ const CPU = [
 /** Instructions take 1 ns each, and waiting takes no time: what the machine here does. */
 const OPTIONS = ['-M', 'virt', '-cpu', CPU, '-bios', 'none', '-display', 'none', '-monitor', 'none', '-icount', 'shift=0,sleep=off'];
 
-const TIMEOUT_MS = 30_000;
+/** Programs take about a second. */
+const TIMEOUT_MS = 60_000;
 
-/** What the program sends to the console. */
-export async function runInQemu(elf: string): Promise<Uint8Array> {
+/** What the program sends to the console, and whether it came to its end. */
+export interface QemuOutput {
+  readonly bytes: Uint8Array;
+  readonly hasEnded: boolean;
+}
+
+export async function runInQemu(elf: string): Promise<QemuOutput> {
   const output = path.join(path.dirname(elf), 'qemu.out');
   rmSync(output, { force: true });
-  await new Promise<void>((resolve, reject) => {
+  const hasEnded = await new Promise<boolean>((resolve, reject) => {
     const qemu = spawn(findTool(tools.qemu) ?? '', [...OPTIONS, '-serial', `file:${output}`, '-kernel', elf], { stdio: ['ignore', 'ignore', 'pipe'], timeout: TIMEOUT_MS, killSignal: 'SIGKILL' });
     let errors = '';
     qemu.stderr.on('data', (data: Buffer) => { errors += data.toString(); });
     qemu.on('error', reject);
-    qemu.on('close', () => {
-      if (errors === '') resolve();
+    qemu.on('close', (_code, signal) => {
+      if (errors === '') resolve(signal === null);
       else reject(new Error(`QEMU says: ${errors}`));
     });
   });
-  return existsSync(output) ? new Uint8Array(readFileSync(output)) : new Uint8Array();
+  return { bytes: existsSync(output) ? new Uint8Array(readFileSync(output)) : new Uint8Array(), hasEnded };
 }

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { decode } from '../../emulator/isa/decoder.ts';
 import { instructionTable } from '../../emulator/isa/table.ts';
 import { ordinaryCase, privilegedCase, type Case } from './cases.ts';
-import { compare, report } from './compare.ts';
+import { compare, report, UnfinishedInQemu } from './compare.ts';
 
 export const kinds = { ordinary: ordinaryCase, privileged: privilegedCase } as const;
 export type Kind = keyof typeof kinds;
@@ -38,23 +38,34 @@ export class Coverage {
 
 export const reproduceCommand = (kind: Kind, seed: number, index: number): string => `npx tsx test/oracle/fuzz.ts --kind ${kind} --seed ${seed} --case ${index}`;
 
-/** Runs the program of a seed; the report of its first case that differs, or undefined. */
-export async function runSeed(kind: Kind, seed: number, coverage: Coverage): Promise<string | undefined> {
-  const cases = casesOf(kind, seed);
-  for (const test of cases) coverage.add(test);
-  const results = await compare(cases);
+/** The report of the first of the cases that differs, `first` being the number of the first one; or undefined. */
+async function firstDifference(kind: Kind, seed: number, cases: readonly Case[], first: number): Promise<string | undefined> {
+  let results: readonly (readonly string[])[];
+  try {
+    results = await compare(cases);
+  } catch (error) {
+    if (!(error instanceof UnfinishedInQemu)) throw error;
+    const number = first + error.index;
+    return `${kind} case ${number} of seed ${seed} did not end in QEMU, which was stopped. To see it again: ${reproduceCommand(kind, seed, number)}`;
+  }
   const index = results.findIndex((lines) => lines.length > 0);
   const [test, lines] = [cases[index], results[index]];
   if (test === undefined || lines === undefined) return undefined;
   const others = results.filter((found) => found.length > 0).length - 1;
-  const text = await report(`${kind} case ${index} of seed ${seed}`, test, lines, reproduceCommand(kind, seed, index));
+  const text = await report(`${kind} case ${first + index} of seed ${seed}`, test, lines, reproduceCommand(kind, seed, first + index));
   return others === 0 ? text : `${text}\n${others} more of the ${cases.length} cases of this seed differ`;
+}
+
+/** Runs the program of a seed; the report of its first case that differs, or undefined. */
+export async function runSeed(kind: Kind, seed: number, coverage: Coverage): Promise<string | undefined> {
+  const cases = casesOf(kind, seed);
+  for (const test of cases) coverage.add(test);
+  return await firstDifference(kind, seed, cases, 0);
 }
 
 /** One case of a seed alone. */
 export async function runCase(kind: Kind, seed: number, index: number): Promise<string | undefined> {
   const test = casesOf(kind, seed)[index];
   if (test === undefined) throw new Error(`a seed has the cases 0 to ${CASES_PER_PROGRAM - 1}`);
-  const [lines = []] = await compare([test]);
-  return lines.length === 0 ? undefined : await report(`${kind} case ${index} of seed ${seed}`, test, lines, reproduceCommand(kind, seed, index));
+  return await firstDifference(kind, seed, [test], index);
 }

@@ -34,7 +34,7 @@ for (const name of GUESTS) {
       for (const checkpointSpacing of SPACINGS) {
         const session = reopen(history.bytes, { checkpointSpacing, checkpointCountMax: 3 + random(40) });
         assert.equal(session.timeline().end, history.end);
-        await checkSeeks(session, history, random, 60, `seed ${seed}, spacing ${checkpointSpacing}`);
+        await checkSeeks(session, history, random, 200, `seed ${seed}, spacing ${checkpointSpacing}`);
         await session.seek(history.end);
         assert.equal(Buffer.from(session.consoleText()).toString('latin1'), history.console);
         session.close();
