@@ -33,7 +33,8 @@ export class Adapter extends ProtocolServer {
     try {
       const handler = Object.hasOwn(requestTable, request.command) ? requestTable[request.command] : undefined;
       if (handler === undefined) throw errors.unknownRequest(request.command);
-      const args: unknown = request.arguments ?? {};
+      const given: unknown = request.arguments;
+      const args: unknown = typeof given === 'object' && given !== null && !Array.isArray(given) ? given : {};
       const result = await handler(this.debuggee, args);
       if (result?.body !== undefined) response.body = result.body;
       afterwards = result?.afterwards;

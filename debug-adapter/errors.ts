@@ -13,8 +13,11 @@ export class RequestError extends Error {
 
 export const errors = {
   unknownRequest: (command: string): RequestError => new RequestError(`The request '${command}' is not supported by Chronovisor.`),
+  /** A person writes the launch configuration; all other requests are written by the client. */
   badArgument: (request: string, name: string, expected: string): RequestError =>
-    new RequestError(`'${request}' needs '${name}' to be ${expected}.`),
+    (request === 'launch'
+      ? new RequestError(`The launch configuration needs '${name}' to be ${expected}: correct it.`, true)
+      : new RequestError(`'${request}' needs '${name}' to be ${expected}.`)),
   notLaunched: (): RequestError => new RequestError('No machine is loaded yet: send a launch request first.'),
   alreadyLaunched: (): RequestError => new RequestError('A machine is loaded already: start another debug session for another one.'),
   ended: (): RequestError => new RequestError('This debug session has ended: start another one.'),

@@ -2,6 +2,7 @@
  * Moving in time on behalf of a client. At most one motion is under way; it runs in slices (see Session), so that
  * `pause` and every other request are served meanwhile. It ends with exactly one `stopped` event.
  */
+import { RESET_EXIT_CODE } from '../emulator/index.ts';
 import type { Control, SessionStop } from '../emulator/index.ts';
 import type { Debuggee } from './debuggee.ts';
 import { errors } from './errors.ts';
@@ -126,9 +127,9 @@ export class Motion {
     const { event, notice } = stoppedEvent(stop, debuggee);
     debuggee.showPosition();
     if (notice !== undefined) debuggee.emit('output', { category: 'console', output: `${notice}\n` });
-    if (debuggee.breakpoints.disabled && (stop.reason === 'power-off' || stop.reason === 'end')) {
+    if (debuggee.breakpoints.disabled && (stop.reason === 'power-off' || stop.reason === 'reset' || stop.reason === 'end')) {
       // Run without debugging: nobody wants to look back.
-      debuggee.emit('exited', { exitCode: stop.reason === 'power-off' ? stop.exitCode : 0 });
+      debuggee.emit('exited', { exitCode: stop.reason === 'power-off' ? stop.exitCode : stop.reason === 'reset' ? RESET_EXIT_CODE : 0 });
       debuggee.emit('terminated');
       return;
     }

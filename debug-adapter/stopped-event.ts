@@ -42,5 +42,7 @@ export function stoppedEvent(stop: SessionStop, debuggee: Debuggee): { event: St
       return { event: { ...base, reason: 'pause', description: 'End of the recording' }, notice: `This is the end of the recording, ${at}.` };
     case 'power-off':
       return { event: { ...base, reason: 'pause', description: `Powered off, exit code ${stop.exitCode}` }, notice: `The guest powered off with exit code ${stop.exitCode}, ${at}. You can still step back.` };
+    case 'reset':
+      return { event: { ...base, reason: 'pause', description: 'Stopped: the guest asked for a reset' }, notice: `The guest asked for a reset, which Chronovisor does not do: the machine stops here, ${at}. You can still step back.` };
   }
 }

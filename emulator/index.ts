@@ -28,7 +28,7 @@ export { instructionTable } from './isa/table.ts';
 export { csrName, csrNumber } from './isa/csr-names.ts';
 export { floatRegisterNames, floatRegisterNumber, integerRegisterNames, integerRegisterNumber } from './isa/registers.ts';
 export { NO_CONDITIONS } from './machine/machine.ts';
-export { DEFAULT_MEMORY_SIZE_BYTES } from './machine/machine-types.ts';
+export { DEFAULT_MEMORY_SIZE_BYTES, RESET_EXIT_CODE } from './machine/machine-types.ts';
 export type { AccessKind, GuestImage, MachineConfiguration, Position, RunStop, StopConditions, Watch } from './machine/machine-types.ts';
 export type { InputEvent } from './machine/input.ts';
 export { parseSize } from './machine/size.ts';

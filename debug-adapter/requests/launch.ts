@@ -2,10 +2,10 @@
 import { basename, resolve } from 'node:path';
 import { inflateSync } from 'node:zlib';
 import { DEFAULT_MEMORY_SIZE_BYTES, createLiveSession, openRecording, parseSize } from '../../emulator/index.ts';
-import type { GuestImage, Session } from '../../emulator/index.ts';
+import type { GuestImage, LogSink, Session } from '../../emulator/index.ts';
 import { createLogFile, nodeHost, readInputFile } from '../../emulator/host/node-host.ts';
 import { UserError } from '../../emulator/user-error.ts';
-import { Arguments, parseAddress } from '../arguments.ts';
+import { Arguments } from '../arguments.ts';
 import { errors } from '../errors.ts';
 import { TERMINAL_ATTRIBUTE } from '../protocol.ts';
 import type { LaunchAttributes } from '../protocol.ts';
@@ -25,6 +25,26 @@ function refuseUnknown(args: unknown): void {
   }
 }
 
+function refuseContradictions(args: object, program: string | undefined, recording: string | undefined): void {
+  if ((program === undefined) === (recording === undefined)) {
+    throw new UserError("The launch configuration needs either 'program' (a guest to boot and record) or 'recording' (a .chrono file).");
+  }
+  const fields = args as Readonly<Record<string, unknown>>;
+  const empty = ['program', 'recording', 'recordTo'].find((name) => fields[name] === '');
+  if (empty !== undefined) throw new UserError(`The launch configuration has an empty '${empty}': give a file, or remove it.`);
+  const misplaced = ['loadAddress', 'memory', 'recordTo'].find((name) => recording !== undefined && fields[name] !== undefined);
+  if (misplaced !== undefined) {
+    throw new UserError(`The launch configuration has '${misplaced}', which goes with 'program' alone: a recording brings its images and memory size along, and is not recorded again. Remove it.`);
+  }
+}
+
+/** Where a raw image goes. */
+function rawAddress(text: string): number {
+  const address = /^\s*(0x[0-9a-f]+|\d+)\s*$/i.test(text) ? Number(text) : Number.NaN;
+  if (!Number.isSafeInteger(address)) throw new UserError(`The launch configuration has the loadAddress '${text}', where nothing can be: write one in memory, such as 0x80000000.`);
+  return address;
+}
+
 function sourceMap(fields: Arguments, args: unknown): ReadonlyMap<string, string> {
   const value = (args as { sourceMap?: unknown }).sourceMap;
   if (value === undefined) return new Map();
@@ -34,20 +54,61 @@ function sourceMap(fields: Arguments, args: unknown): ReadonlyMap<string, string
   return new Map(entries);
 }
 
-function liveSession(fields: Arguments, program: string): { session: Session; images: readonly GuestImage[] } {
+/** The recording of a machine that may not come to life: nothing is written before `release`. */
+class HeldLog implements LogSink {
+  private readonly log: LogSink;
+  private state: 'held' | 'released' | 'dropped' = 'held';
+  private readonly chunks: Uint8Array[] = [];
+
+  constructor(log: LogSink) {
+    this.log = log;
+  }
+
+  append(bytes: Uint8Array): void {
+    if (this.state === 'released') this.log.append(bytes);
+    else if (this.state === 'held') this.chunks.push(bytes);
+  }
+
+  /** Makes the file. */
+  release(): void {
+    try {
+      for (const chunk of this.chunks) this.log.append(chunk);
+      this.state = 'released';
+    } catch (error) {
+      this.state = 'dropped';
+      this.log.discard?.();
+      throw error;
+    } finally {
+      this.chunks.length = 0;
+    }
+  }
+
+  close(): void {
+    if (this.state === 'released') this.log.close();
+  }
+}
+
+interface Opened {
+  readonly session: Session;
+  readonly images: readonly GuestImage[];
+  readonly log?: HeldLog;
+}
+
+function liveSession(fields: Arguments, program: string): Opened {
   const memory = fields.optionalString('memory');
   const loadAddress = fields.optionalString('loadAddress');
   const recordTo = fields.optionalString('recordTo');
   const bytes = readInputFile(program, 'the program');
   const name = basename(program);
-  const image: GuestImage = loadAddress === undefined ? { name, kind: 'elf', bytes } : { name, kind: 'raw', bytes, address: Number(parseAddress(loadAddress)) };
+  if (name.endsWith('.chrono') && loadAddress === undefined) throw new UserError(`The launch configuration's 'program' is a recording, ${name}: make it the 'recording'.`);
+  const image: GuestImage = loadAddress === undefined ? { name, kind: 'elf', bytes } : { name, kind: 'raw', bytes, address: rawAddress(loadAddress) };
   const memorySizeBytes = memory === undefined ? DEFAULT_MEMORY_SIZE_BYTES : parseSize(memory, 'memory');
   const configuration = { memorySizeBytes, images: [image] };
-  const log = recordTo === undefined ? undefined : createLogFile(recordTo, false);
-  return { session: createLiveSession({ configuration, ...(log ? { log } : {}) }, nodeHost), images: [image] };
+  const kept = recordTo === undefined ? {} : { log: new HeldLog(createLogFile(recordTo)) };
+  return { session: createLiveSession({ configuration, ...kept }, nodeHost), images: [image], ...kept };
 }
 
-function recordedSession(recording: string, onNotice: (sentence: string) => void): { session: Session; images: readonly GuestImage[] } {
+function recordedSession(recording: string, onNotice: (sentence: string) => void): Opened {
   const session = openRecording({ bytes: readInputFile(recording, 'the recording'), name: basename(recording), onNotice }, nodeHost);
   return { session, images: session.configuration.images };
 }
@@ -65,9 +126,7 @@ export const launch: RequestHandler = (debuggee, args) => {
   refuseUnknown(args);
   const program = fields.optionalString('program');
   const recording = fields.optionalString('recording');
-  if ((program === undefined) === (recording === undefined)) {
-    throw new UserError("The launch configuration needs either 'program' (a guest to boot and record) or 'recording' (a .chrono file).");
-  }
+  refuseContradictions(args as object, program, recording);
   const path = resolve(program ?? recording ?? '');
   const folders = sourceMap(fields, args);
   // Everything is checked before anything is kept: after a refusal the client may launch again.
@@ -75,9 +134,10 @@ export const launch: RequestHandler = (debuggee, args) => {
   const stopOnEntry = fields.optionalBoolean('stopOnEntry') ?? recording !== undefined;
   const noDebug = fields.optionalBoolean('noDebug') ?? false;
   fields.strings('symbols');
-  const { session, images } = program === undefined ? recordedSession(path, (sentence) => { debuggee.emit('output', { category: 'important', output: `${sentence}\n` }); }) : liveSession(fields, path);
+  const { session, images, log } = program === undefined ? recordedSession(path, (sentence) => { debuggee.emit('output', { category: 'important', output: `${sentence}\n` }); }) : liveSession(fields, path);
   try {
     const symbols = new SymbolSet(loadPrograms(fields, images, process.cwd()), folders, path);
+    log?.release();
     debuggee.attach({ session, symbols }, hasTerminal);
   } catch (error) {
     session.close();

@@ -20,7 +20,8 @@ A first tour:
   $ chronovisor info bug.chrono                       what is in it
   $ chronovisor debug --port 4711                     debug it from any editor that speaks DAP (VS Code needs no command: press F5)
 
-Exit codes: 0 success; the guest's own code for "run", "record" and "replay"; 1 verification failed; 2 bad usage or input; 70 a defect of Chronovisor.`;
+Exit codes: 0 success; the guest's own code for "run", "record" and "replay"; 1 verification failed; 2 bad usage or input; 3 the guest asked for a
+reset; 70 a defect of Chronovisor.`;
 
 function program(): Command {
   const root = new Command('chronovisor')
@@ -34,6 +35,13 @@ function program(): Command {
   for (const add of [addRunCommand, addRecordCommand, addReplayCommand, addVerifyCommand, addInfoCommand, addDebugCommand]) add(root);
   return root;
 }
+
+/** Whoever read the output has gone, as with `| head`: ends as when told to, which closes a recording, without another word. */
+process.stdout.once('error', (error: NodeJS.ErrnoException) => {
+  process.stdout.on('error', () => undefined);
+  if (error.code !== 'EPIPE') throw error;
+  process.kill(process.pid, 'SIGTERM');
+});
 
 try {
   await program().parseAsync();

@@ -1,6 +1,6 @@
 /** `run` and `record`: boot a guest live, with the terminal as its console. */
 import type { Command } from 'commander';
-import { NO_CONDITIONS, createLiveSession, formatPosition } from '../index.ts';
+import { NO_CONDITIONS, RESET_EXIT_CODE, createLiveSession, formatPosition } from '../index.ts';
 import type { LogSink, Position, Session } from '../index.ts';
 import { createLogFile, nodeHost } from '../host/node-host.ts';
 import { attachConsole } from './console.ts';
@@ -67,5 +67,9 @@ async function live(image: string, options: LiveCommandOptions): Promise<void> {
 async function runToEnd(session: Session, signal: AbortSignal, until: Position | undefined): Promise<number> {
   const stop = await session.runForward(NO_CONDITIONS, { signal, ...(until === undefined ? {} : { until }) });
   if (stop.reason === 'power-off') return stop.exitCode;
+  if (stop.reason === 'reset') {
+    process.stderr.write(`\nThe guest asked for a reset at ${formatPosition(stop.position)}, which Chronovisor does not do: it stops there.\n`);
+    return RESET_EXIT_CODE;
+  }
   return stop.reason === 'paused' ? EXIT_INTERRUPTED : 0;
 }

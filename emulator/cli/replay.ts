@@ -1,7 +1,7 @@
 /** `replay`: run a recording again; it prints what it printed. */
 import type { Command } from 'commander';
 import { basename } from 'node:path';
-import { NO_CONDITIONS, formatPosition, openRecording } from '../index.ts';
+import { NO_CONDITIONS, RESET_EXIT_CODE, formatPosition, openRecording } from '../index.ts';
 import { nodeHost, readInputFile } from '../host/node-host.ts';
 import { EXIT_INTERRUPTED } from './exit-codes.ts';
 import { parsePosition } from './options.ts';
@@ -34,9 +34,11 @@ async function replay(file: string, options: ReplayOptions): Promise<void> {
   try {
     const stop = await session.runForward(NO_CONDITIONS, { ...control, ...(until === undefined ? {} : { until }) });
     done();
-    process.stderr.write(`${stop.reason === 'paused' ? 'Interrupted' : 'Stopped'} at ${formatPosition(stop.position)}, digest ${session.digest()}\n`);
+    const how = { paused: 'Interrupted', reset: 'The guest asked for a reset: stopped' } as const;
+    process.stderr.write(`${stop.reason === 'paused' || stop.reason === 'reset' ? how[stop.reason] : 'Stopped'} at ${formatPosition(stop.position)}, digest ${session.digest()}\n`);
     if (until !== undefined) printRegisters(session.inspect);
     if (stop.reason === 'power-off') process.exitCode = stop.exitCode;
+    if (stop.reason === 'reset') process.exitCode = RESET_EXIT_CODE;
     if (stop.reason === 'paused') process.exitCode = EXIT_INTERRUPTED;
   } finally {
     done();

@@ -6,9 +6,9 @@ import { codePageOf } from './code-pages.ts';
 import { fillFetch } from './fast-tlb.ts';
 import { failure, FAILURE_ACCESS, FAILURE_NONE, translate, translateQuietly } from './mmu.ts';
 import { dramPage, NO_PAGE, peekPage, readPage } from './nested-page-table.ts';
-import { pmpAllows, pmpAllowsPage } from './pmp.ts';
+import { pmpAllows, pmpAllowsFetchesOfPage } from './pmp.ts';
 import { privilegeOf } from './privilege.ts';
-import { beginCall, beginFetch, endFetch } from './run.ts';
+import { beginCall, beginFetch, endFetch, stopAfterFetched } from './run.ts';
 import { CAUSE_FETCH_ACCESS, raise, raiseFailure } from './trap.ts';
 
 @external("driver", "decodeInto")
@@ -33,17 +33,27 @@ function fetchAddress(hart: usize, va: u64): u64 {
   return gpa;
 }
 
+/** Does a 4-byte instruction whose second halfword is in the same page begin at `gpa`, which is in the page at `host`? */
+function isLongWithin(host: usize, gpa: u64): bool {
+  const offset = gpa & OFFSET;
+  return offset != OFFSET - 1 && (load<u16>(host + <usize>offset) & 3) == 3;
+}
+
 /** Address of the predecoded page of `pc`, or 0 with STATUS_REFETCH after a trap. */
 export function fetchPage(hart: usize, pc: u64): usize {
   beginFetch(hart);
   store<u64>(hart, pc, HART_PC);
   const gpa = fetchAddress(hart, pc);
-  endFetch();
   if (gpa == 0) return 0;
   const vm = <usize>load<u32>(hart, HART_VM);
   const host = readPage(vm, dramPage(vm, gpa));
+  const isAllowed = pmpAllowsFetchesOfPage(hart, gpa, privilegeOf(hart));
+  // Where only parts of the page may be executed, every instruction is fetched, both its halfwords, and the run ends after it.
+  if (!isAllowed && isLongWithin(host, gpa) && fetchAddress(hart, pc + HALFWORD) == 0) return 0;
+  endFetch();
   const codePage = codePageOf(vm, <u32>(host >>> PAGE_SHIFT));
-  if (pmpAllowsPage(hart, gpa, ACCESS_FETCH, privilegeOf(hart))) fillFetch(hart, pc, codePage);
+  if (isAllowed) fillFetch(hart, pc, codePage);
+  else stopAfterFetched(hart);
   return codePage;
 }
 

@@ -197,6 +197,8 @@ export const HART_HELD_REMAINING = 0x6484;
 export const HART_LOOP_IP = 0x6488;
 /** i64: pc = this + LOOP_IP / 8 (a slot of 16 bytes stands for 2 bytes of code). */
 export const HART_LOOP_BIAS = 0x6490;
+/** i32: 1 if there are breakpoints: only then is one looked for before a fetch. */
+export const HART_HAS_BREAKPOINTS = 0x6498;
 
 // Fast TLB: four banks (M; S; S with SUM; U), each a read and a write table, direct-mapped by virtual page number.
 // The bank depends on the effective privilege alone (PMP tells M from S and U even where translation is off).

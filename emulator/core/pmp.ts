@@ -75,6 +75,19 @@ export function pmpAllowsPage(hart: usize, gpa: u64, access: i32, privilege: i32
   return pmpAllows(hart, gpa & ~(<u64>PAGE_SIZE - 1), PAGE_SIZE, access, privilege);
 }
 
+/** May every halfword of the page of `gpa` be fetched? No entry matches a halfword in part. */
+export function pmpAllowsFetchesOfPage(hart: usize, gpa: u64, privilege: i32): bool {
+  const rules = load<u32>(hart, HART_PMP_RULES);
+  const first = gpa & ~(<u64>PAGE_SIZE - 1);
+  const last = first + PAGE_SIZE - 1;
+  for (let index: u32 = 0; index < rules; index++) {
+    if (!decodeRange(hart, index) || rangeFirst > last || rangeLast < first) continue;
+    if (!permits(configuration(hart, index), ACCESS_FETCH, privilege)) return false;
+    if (rangeFirst <= first && rangeLast >= last) return true;
+  }
+  return privilege == PRIVILEGE_M;
+}
+
 /** Finds the last entry that is not off, after pmpcfg changed. */
 export function pmpRefresh(hart: usize): void {
   let rules = PMP_COUNT;

@@ -1,7 +1,7 @@
 /** How core routines end an instruction and a run: STATUS_*, REASON_*. */
 import {
-  HART_ICOUNT_END, HART_PC, HART_REASON, HART_REMAINING, HART_STATUS, REASON_BUDGET, REASON_EVENT, REASON_OUT_OF_FRAMES,
-  STATUS_CONTINUE, STATUS_REFETCH,
+  HART_ICOUNT_END, HART_PC, HART_REASON, HART_REMAINING, HART_SKIP_BREAK_AT, HART_STATUS, REASON_BUDGET, REASON_EVENT,
+  REASON_OUT_OF_FRAMES, STATUS_CONTINUE, STATUS_REFETCH,
 } from './layout.ts';
 import { nextHart, hartIndex } from './fast-tlb.ts';
 
@@ -51,6 +51,16 @@ export function stopAfter(hart: usize, reason: i32): void {
   store<i32>(hart, 0, HART_REMAINING);
   const present = load<i32>(hart, HART_REASON);
   if (present == REASON_BUDGET || present == REASON_EVENT) store<i32>(hart, reason, HART_REASON);
+}
+
+/** Leave after the instruction that is being fetched (fetchPage alone). */
+export function stopAfterFetched(hart: usize): void {
+  const remaining = load<i32>(hart, HART_REMAINING);
+  if (remaining <= 1) return;
+  store<u64>(hart, load<u64>(hart, HART_ICOUNT_END) - <u64>(remaining - 1), HART_ICOUNT_END);
+  store<i32>(hart, 1, HART_REMAINING);
+  if (load<i32>(hart, HART_SKIP_BREAK_AT) == remaining - 1) store<i32>(hart, 0, HART_SKIP_BREAK_AT);
+  if (load<i32>(hart, HART_REASON) == REASON_BUDGET) store<i32>(hart, REASON_EVENT, HART_REASON);
 }
 
 /** Every hart of `vm` leaves after the present instruction, to fetch again; a fetch under way finds the new code by itself. */

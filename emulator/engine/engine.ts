@@ -4,7 +4,7 @@
  */
 import { assert } from '../assert.ts';
 import {
-  FRAME_COUNT_MAX, FRAME_FIRST, HART_HELD_SLOT, HART_ICOUNT, HART_ICOUNT_END, HART_PC, HART_REASON,
+  ACCESS_FETCH, FRAME_COUNT_MAX, FRAME_FIRST, HART_HAS_BREAKPOINTS, HART_HELD_SLOT, HART_ICOUNT, HART_ICOUNT_END, HART_PC, HART_REASON,
   HART_REMAINING, HART_SKIP_BREAK_AT, HART_STATUS, REASON_BUDGET, STATUS_CONTINUE,
 } from '../core/layout.ts';
 import { instructionTable } from '../isa/table.ts';
@@ -84,6 +84,7 @@ export class Engine {
     linear.setI32(hart + HART_REASON, REASON_BUDGET);
     linear.setI32(hart + HART_HELD_SLOT, 0);
     // Compared with the budget after the first instruction was counted.
+    linear.setI32(hart + HART_HAS_BREAKPOINTS, this.breakpoints.size === 0 ? 0 : 1);
     linear.setI32(hart + HART_SKIP_BREAK_AT, skipBreakpoint ? count - 1 : NEVER);
     const remaining = interpreter.run(count);
     assert(remaining === linear.getI32(hart + HART_REMAINING), 'the interpreter stores what is left');
@@ -103,6 +104,12 @@ export class Engine {
     }
   }
 
+  /** 1 if a breakpoint is at HART_PC, and an instruction: what cannot be fetched traps. */
+  private isBreakpoint(hart: number): number {
+    const pc = this.linear.getU64(hart + HART_PC);
+    return this.breakpoints.has(pc) ? this.core.debugTranslate(hart, Number(pc & 0xffff_ffffn), Number(pc >> 32n), ACCESS_FETCH) : 0;
+  }
+
   private interpreter(hart: number): InterpreterExports {
     let interpreter = this.interpreters.get(hart);
     if (interpreter === undefined) {
@@ -112,7 +119,7 @@ export class Engine {
       const driver = {
         memory,
         decode: (slot: number) => { this.predecoder.decodeSlot(slot); },
-        isBreakpoint: (at: number) => (this.breakpoints.has(this.linear.getU64(at + HART_PC)) ? 1 : 0),
+        isBreakpoint: (at: number) => this.isBreakpoint(at),
       };
       const instance = new WebAssembly.Instance(interpreterModule(hart), { core: routines, driver });
       interpreter = instance.exports as unknown as InterpreterExports;

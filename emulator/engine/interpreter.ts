@@ -10,8 +10,8 @@
 import type { InstructionRow } from '../isa/instruction.ts';
 import { assert } from '../assert.ts';
 import {
-  FETCH_TLB_ENTRIES, HANDLER_FIRST, HANDLER_PAGE_END, HART_FETCH_BANK, HART_LOOP_BIAS, HART_LOOP_IP, HART_PC, HART_REMAINING, PAGE_SHIFT,
-  PAGE_SIZE,
+  FETCH_TLB_ENTRIES, HANDLER_FIRST, HANDLER_PAGE_END, HART_FETCH_BANK, HART_HAS_BREAKPOINTS, HART_ICOUNT_END, HART_LOOP_BIAS,
+  HART_LOOP_IP, HART_PC, HART_REASON, HART_REMAINING, HART_SKIP_BREAK_AT, PAGE_SHIFT, PAGE_SIZE, REASON_BREAKPOINT,
 } from '../core/layout.ts';
 import { coreRoutines, coreSignatures } from './core-signatures.ts';
 import { InlineRow, pushPc, type LoopLabels, type LoopLocals } from './inline-row.ts';
@@ -213,12 +213,36 @@ class InterpreterGenerator {
     code.get(count).i32Const(1).op(Op.i32Eq).brIfTo(out);
     setField(code, hart, Op.i64Store, HART_PC, () => code.get(target));
     this.storeRemaining();
+    this.emitBreakpointBeforeFetch(out);
     code.i32Const(hart).get(target).call(this.surroundings.core('fetchPage')).set(CODE_BASE);
     this.loadCount();
     this.loadTarget();
     code.get(CODE_BASE).op(Op.i32Eqz).brIfTo(refetch).end();
     code.get(target).i64Const(-PAGE_SIZE).op(Op.i64And).get(CODE_BASE).i32Const(3).op(Op.i32ShrU).op(Op.i64ExtendI32U).op(Op.i64Sub).set(bias);
     code.get(target).op(Op.i32WrapI64).i32Const(PAGE_SIZE - 2).op(Op.i32And).i32Const(3).op(Op.i32Shl).get(CODE_BASE).op(Op.i32Add).set(ip);
+  }
+
+  /**
+   * A fetch may change the hart (the architectural TLB, the page table's accessed bits), a breakpoint must not: where nothing
+   * is known about the page it stops here, before the fetch; elsewhere the slot does (see slow-function.ts).
+   */
+  private emitBreakpointBeforeFetch(out: number): void {
+    const code = this.run;
+    const { hart } = this;
+    const remaining = (): void => { pushField(code, hart, Op.i32Load, HART_REMAINING); };
+    remaining();
+    code.i32Const(1).op(Op.i32Sub);
+    pushField(code, hart, Op.i32Load, HART_SKIP_BREAK_AT);
+    code.op(Op.i32Ne);
+    pushField(code, hart, Op.i32Load, HART_HAS_BREAKPOINTS);
+    code.op(Op.i32And).if().i32Const(hart).call(this.importIndex('isBreakpoint')).if();
+    setField(code, hart, Op.i32Store, HART_REASON, () => code.i32Const(REASON_BREAKPOINT));
+    setField(code, hart, Op.i64Store, HART_ICOUNT_END, () => {
+      pushField(code, hart, Op.i64Load, HART_ICOUNT_END);
+      remaining();
+      code.op(Op.i64ExtendI32U).op(Op.i64Sub);
+    });
+    code.brTo(out).end().end();
   }
 
   /** The loop over instructions; the present label is its head. */

@@ -1,5 +1,5 @@
 /** The emulator's host on Node: time, files. */
-import { closeSync, fsyncSync, openSync, readFileSync, statSync, writeSync } from 'node:fs';
+import { closeSync, constants, fstatSync, fsyncSync, ftruncateSync, openSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import type { CancelSignal, Host, LogSink } from '../session/session-types.ts';
 import { assert } from '../assert.ts';
@@ -29,37 +29,44 @@ export const nodeHost: Host = {
 
 /**
  * A recording that is written to `path` as it is made. Refuses to overwrite unless `force`. The file is made with the
- * first bytes: a guest that cannot be booted leaves no empty file, and destroys no old one.
+ * first bytes: a guest that cannot be booted leaves no empty file, and destroys no old one. After bytes that could not be
+ * written the file ends where it ended before them, so that it stays readable, and more can be appended once there is room.
  */
 export function createLogFile(path: string, force = false): LogSink {
   let descriptor: number | undefined;
+  let sizeBytes = 0;
   let closed = false;
+  const close = (last: (open: number) => void): void => {
+    if (closed) return;
+    closed = true;
+    if (descriptor === undefined) return;
+    try {
+      last(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+  };
   return {
     append: (bytes) => {
       assert(!closed, 'the recording is closed');
       descriptor ??= create(path, force);
       try {
         for (let at = 0; at < bytes.length; ) at += writeSync(descriptor, bytes, at);
+        sizeBytes += bytes.length;
       } catch (error) {
+        if (fstatSync(descriptor).isFile()) ftruncateSync(descriptor, sizeBytes);
         throw new UserError(`Cannot write the recording ${path}: ${reason(error)}; make room, or record to another place`);
       }
     },
-    close: () => {
-      if (closed) return;
-      closed = true;
-      if (descriptor === undefined) return;
-      try {
-        fsyncSync(descriptor);
-      } finally {
-        closeSync(descriptor);
-      }
-    },
+    close: () => { close((open) => { if (fstatSync(open).isFile()) fsyncSync(open); }); },
+    discard: () => { close((open) => { if (fstatSync(open).isFile()) rmSync(path, { force: true }); }); },
   };
 }
 
 function create(path: string, force: boolean): number {
+  const { O_APPEND, O_CREAT, O_EXCL, O_TRUNC, O_WRONLY } = constants;
   try {
-    return openSync(path, force ? 'w' : 'wx');
+    return openSync(path, O_WRONLY | O_CREAT | O_APPEND | (force ? O_TRUNC : O_EXCL));
   } catch (error) {
     throw cannotCreate(path, error);
   }
@@ -77,13 +84,14 @@ export function readInputFile(path: string, what: string): Uint8Array {
 }
 
 function cannotCreate(path: string, error: unknown): UserError {
+  if (codeOf(error) === 'EEXIST' && statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return new UserError(`Cannot create the recording ${path}: it is a folder; give a file name in it`);
   if (codeOf(error) === 'EEXIST') return new UserError(`${path} exists already and is not overwritten: choose another name, or remove it`);
   return new UserError(`Cannot create the recording ${path}: ${reason(error)}; choose another place`);
 }
 
 function reason(error: unknown): string {
   const known: Readonly<Record<string, string>> = {
-    ENOENT: 'there is no such file or folder', EACCES: 'permission denied', EPERM: 'permission denied', ENOSPC: 'the disk is full',
+    ENOENT: 'there is no such file or folder', EACCES: 'permission denied', EPERM: 'permission denied', ENOSPC: 'the disk is full', EDQUOT: 'the disk quota is used up', EFBIG: 'the file would be larger than is allowed',
     EISDIR: 'it is a folder', ENOTDIR: 'a part of the path is not a folder', EROFS: 'the file system is read-only',
   };
   const code = codeOf(error);

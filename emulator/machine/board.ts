@@ -11,6 +11,7 @@ import { Uart16550 } from '../devices/uart16550.ts';
 import { assert } from '../assert.ts';
 import type { HartView } from './hart-view.ts';
 import type { InputEvent, Position } from './input.ts';
+import type { Ending } from './machine-types.ts';
 
 /** Bits of mip (privileged ISA, 3.1.9). */
 const MSIP_BIT = 3;
@@ -59,9 +60,10 @@ export class Board {
     for (const device of this.#devices) device.reset();
   }
 
-  /** Exit code once the guest has ended the run. A guest that asks for a reboot ends with 0. */
-  get exitCode(): number | undefined {
-    return this.#finisher.result?.exitCode;
+  /** Set once the guest has ended the run. */
+  get ending(): Ending | undefined {
+    const { result } = this.#finisher;
+    return result?.kind === 'reset' ? 'reset' : result?.exitCode;
   }
 
   /** Console bytes that the guest's UART has room for. */

@@ -30,7 +30,14 @@ export type RunStop =
   /** The hart waits in wfi and the door does not know what comes next. */
   | { readonly reason: 'idle'; readonly untilTimerNs: number }
   /** The guest powered the machine off through the test finisher. */
-  | { readonly reason: 'power-off'; readonly exitCode: number };
+  | { readonly reason: 'power-off'; readonly exitCode: number }
+  /** The guest asked the test finisher for a reset. This machine does not reset: it ends here. */
+  | { readonly reason: 'reset' };
+
+/** How the guest ended the run: with an exit code, or asking for a reset. */
+export type Ending = number | 'reset';
+/** Stands for a reset where only an exit code fits. */
+export const RESET_EXIT_CODE = 3;
 
 export interface GuestImage {
   /** For messages: the file name. */

@@ -25,7 +25,7 @@ import type { EnginePort } from './engine-port.ts';
 import { HartView } from './hart-view.ts';
 import type { InputDoor, Position } from './input.ts';
 import { MachineState } from './machine-state.ts';
-import type { AccessKind, MachineConfiguration, RunStop, StopConditions, Watch } from './machine-types.ts';
+import type { AccessKind, Ending, MachineConfiguration, RunStop, StopConditions, Watch } from './machine-types.ts';
 import { powerOn } from './power-on.ts';
 
 /** WebAssembly has no on-stack replacement: a hot loop stays in the slow tier until the interpreter is entered anew. */
@@ -80,9 +80,9 @@ export class Machine {
     return this.hart.icount;
   }
 
-  /** Set once the guest powered the machine off. */
-  get exitCode(): number | undefined {
-    return this.#board.exitCode;
+  /** Set once the guest has ended the run: nothing executes any more. */
+  get ending(): Ending | undefined {
+    return this.#board.ending;
   }
 
   /** Console bytes that the guest's UART has room for. */
@@ -110,7 +110,8 @@ export class Machine {
     for (;;) {
       const at = this.icount;
       if (at >= until) return UNTIL;
-      if (this.exitCode !== undefined) return { reason: 'power-off', exitCode: this.exitCode };
+      const { ending } = this;
+      if (ending !== undefined) return ending === 'reset' ? { reason: 'reset' } : { reason: 'power-off', exitCode: ending };
       if (!this.#entered) {
         if (!skip && this.meets(conditions.breakpoints)) return { reason: 'breakpoint', pc: this.hart.pc };
         const crossing = this.#crossBoundary(at, door);
@@ -130,7 +131,7 @@ export class Machine {
    */
   meets(breakpoints: ReadonlySet<bigint>): boolean {
     const { hart } = this;
-    if (breakpoints.size === 0 || this.#entered || this.exitCode !== undefined || hart.i32(HART_WAITING) !== 0) return false;
+    if (breakpoints.size === 0 || this.#entered || this.ending !== undefined || hart.i32(HART_WAITING) !== 0) return false;
     const { pc } = hart;
     if (!breakpoints.has(pc)) return false;
     return this.#engine.core.debugTranslate(hart.address, Number(pc & MASK_32), Number(pc >> 32n), ACCESS_FETCH) !== 0;
@@ -141,7 +142,7 @@ export class Machine {
    * that executes next. Otherwise nothing changes.
    */
   enter(door: InputDoor & { rewind(position: Position): void }): void {
-    if (this.#entered || this.exitCode !== undefined) return;
+    if (this.#entered || this.ending !== undefined) return;
     const at = this.icount;
     const before = this.#capture();
     const crossing = this.#crossBoundary(at, door);

@@ -6,7 +6,7 @@
  * 2 image data     image index u8, then raw bytes, in order
  * 3 events         [upTo, [[at, kind, value], ...]]: every input with an execution point below upTo is in the log so far
  * 4 digest         [at, registers, translation, devices, memory, all]: state digests at a position
- * 5 end            [at, exit code or null]: the recording was closed
+ * 5 end            [at, exit code, 'reset' or null]: the guest ended the run, or (null) the recording was closed
  * ```
  * All but image data is encoded by the codec. Events are in the order in which the guest saw them.
  */

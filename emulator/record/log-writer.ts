@@ -2,7 +2,7 @@
 import { assert } from '../assert.ts';
 import type { StateDigest } from '../machine/digest.ts';
 import type { InputEvent, Position } from '../machine/input.ts';
-import type { MachineConfiguration } from '../machine/machine-types.ts';
+import type { Ending, MachineConfiguration } from '../machine/machine-types.ts';
 import { xxh64 } from '../machine/xxh64.ts';
 import { encodeValue, type Encodable } from './codec.ts';
 import { frame, preamble } from './frames.ts';
@@ -66,10 +66,10 @@ export class LogWriter {
   }
 
   /** Ends the recording and closes the sink. */
-  end(at: Position, exitCode: number | null): void {
+  end(at: Position, ending: Ending | null): void {
     if (this.#closed) return;
     this.flush(at);
-    this.#write(FRAME_END, [at, exitCode]);
+    this.#write(FRAME_END, [at, ending]);
     this.#closed = true;
     this.#sink.close();
   }

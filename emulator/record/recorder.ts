@@ -5,6 +5,7 @@
 import { assert } from '../assert.ts';
 import type { StateDigest } from '../machine/digest.ts';
 import type { InputEvent, Position } from '../machine/input.ts';
+import type { Ending } from '../machine/machine-types.ts';
 import { InputLog, type TimelineDoor } from './input-log.ts';
 import { CONSOLE_EVENT_SIZE_MAX } from './log-format.ts';
 import type { LogWriter } from './log-writer.ts';
@@ -103,11 +104,11 @@ export class Recorder implements TimelineDoor {
   }
 
   /** The history grows no more. */
-  finish(exitCode: number | null): void {
+  finish(ending: Ending | null): void {
     if (this.#finished) return;
     this.#finished = true;
     this.#waiting = [];
-    this.#writer?.end(this.#end, exitCode);
+    this.#writer?.end(this.#end, ending);
   }
 
   /** What happens at the execution point `at` is settled. */

@@ -1,7 +1,7 @@
 /** Reads a `.chrono` file: everything in it is checked before it is believed. */
 import type { DigestMark } from '../machine/digest.ts';
 import type { InputEvent, Position } from '../machine/input.ts';
-import type { GuestImage, MachineConfiguration } from '../machine/machine-types.ts';
+import type { Ending, GuestImage, MachineConfiguration } from '../machine/machine-types.ts';
 import { xxh64 } from '../machine/xxh64.ts';
 import { UserError } from '../user-error.ts';
 import { decodeValue } from './codec.ts';
@@ -19,8 +19,8 @@ export interface Recording {
   readonly digests: readonly DigestMark[];
   /** How far it reaches. */
   readonly end: Position;
-  /** Set when the guest powered the machine off at `end`. */
-  readonly exitCode: number | undefined;
+  /** Set when the guest ended the run at `end`. */
+  readonly ending: Ending | undefined;
   /** One sentence if the recording was not closed properly: where it was cut, and up to where it can be replayed. */
   readonly cut: string | undefined;
 }
@@ -118,7 +118,7 @@ function readLog(frames: readonly Frame[], name: string, endOffset: number, size
   const events: InputEvent[] = [];
   const digests: DigestMark[] = [];
   let upTo = 0;
-  let closing: { at: Position; exitCode: number | null } | undefined;
+  let closing: { at: Position; ending: Ending | null } | undefined;
   const advance = (to: unknown, frame: Frame): Position => {
     if (!isPosition(to) || to < upTo) throw damaged(name, frame.at, `goes back in time, behind ${formatPosition(upTo)}`);
     return to;
@@ -136,15 +136,15 @@ function readLog(frames: readonly Frame[], name: string, endOffset: number, size
       digests.push(mark);
       upTo = advance(mark.at, frame);
     } else if (frame.type === FRAME_END) {
-      const [at, exitCode] = Array.isArray(value) ? (value as unknown[]) : [];
-      if (exitCode !== null && typeof exitCode !== 'number') throw damaged(name, frame.at, 'holds no valid end');
-      closing = { at: advance(at, frame), exitCode };
+      const [at, ending] = Array.isArray(value) ? (value as unknown[]) : [];
+      if (ending !== null && ending !== 'reset' && typeof ending !== 'number') throw damaged(name, frame.at, 'holds no valid end');
+      closing = { at: advance(at, frame), ending };
       upTo = closing.at;
     } else {
       throw damaged(name, frame.at, `has the unknown type ${frame.type}`);
     }
   }
-  return { events, digests, end: upTo, exitCode: closing?.exitCode ?? undefined, cut: describeCut(name, closing !== undefined, endOffset, sizeBytes, upTo) };
+  return { events, digests, end: upTo, ending: closing?.ending ?? undefined, cut: describeCut(name, closing !== undefined, endOffset, sizeBytes, upTo) };
 }
 
 function decodeEvents(value: unknown, frame: Frame, name: string, from: Position): { upTo: unknown; events: readonly InputEvent[] } {

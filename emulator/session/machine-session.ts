@@ -1,7 +1,7 @@
 /** The session: one request at a time moves the machine in time; everything else only looks. */
 import { assert } from '../assert.ts';
 import { NO_CONDITIONS, type Machine } from '../machine/machine.ts';
-import type { MachineConfiguration, Position, RunStop, StopConditions } from '../machine/machine-types.ts';
+import type { Ending, MachineConfiguration, Position, RunStop, StopConditions } from '../machine/machine-types.ts';
 import { formatPosition } from '../record/log-format.ts';
 import type { Recorder } from '../record/recorder.ts';
 import { findLastBefore, hitOf, type Hit } from '../timeline/backward.ts';
@@ -172,8 +172,11 @@ export class MachineSession implements Session {
       this.#sleep?.wake();
       return;
     }
-    this.#finish(null);
-    this.#timeline.close();
+    try {
+      this.#finish(null);
+    } finally {
+      this.#timeline.close();
+    }
   }
 
   // ---- forward -----------------------------------------------------------------------------------------------------
@@ -220,6 +223,7 @@ export class MachineSession implements Session {
         return this.#land(hit, pacer);
       }
       case 'power-off':
+      case 'reset':
         return this.#ended();
       case 'until':
         return { reason: 'seek', position };
@@ -286,17 +290,17 @@ export class MachineSession implements Session {
   /** Nothing comes after the present position. */
   #ended(): SessionStop {
     const { position } = this.#timeline;
-    const { exitCode } = this.#machine;
-    if (exitCode === undefined) return { reason: 'end', position };
-    this.#finish(exitCode);
-    return { reason: 'power-off', position, exitCode };
+    const { ending } = this.#machine;
+    if (ending === undefined) return { reason: 'end', position };
+    this.#finish(ending);
+    return ending === 'reset' ? { reason: 'reset', position } : { reason: 'power-off', position, exitCode: ending };
   }
 
-  #finish(exitCode: number | null): void {
+  #finish(ending: Ending | null): void {
     const recorder = this.#recorder;
     if (recorder === undefined || recorder.finished) return;
     if (this.#timeline.atEnd) this.#timeline.markDigest();
-    recorder.finish(exitCode);
+    recorder.finish(ending);
   }
 
   // ---- plumbing ----------------------------------------------------------------------------------------------------

@@ -12,7 +12,16 @@ import type { Host, LiveOptions, RecordingOptions, Session } from './session-typ
 /** Powers a machine on; it stands at position 0. */
 export function createLiveSessionOn(engine: EnginePort, options: LiveOptions, host: Host): Session {
   const machine = new Machine(engine, options.configuration);
-  // The file is begun only when the guest is known to be loadable.
+  try {
+    return recordedSession(machine, options, host);
+  } catch (error) {
+    options.log?.discard?.();
+    throw error;
+  }
+}
+
+/** The file is begun here: only when the guest is known to be loadable. */
+function recordedSession(machine: Machine, options: LiveOptions, host: Host): Session {
   const writer = options.log === undefined ? undefined : new LogWriter(options.log, options.configuration);
   const recorder = new Recorder(host.wallClockNs(), writer);
   recorder.room = () => machine.consoleRoom;

@@ -11,7 +11,7 @@ export interface RecordingInfo {
   readonly memorySizeBytes: number;
   readonly images: readonly { readonly name: string; readonly kind: 'elf' | 'raw'; readonly sizeBytes: number; readonly hash: string }[];
   readonly end: Position;
-  /** One sentence: powered off, closed while running, or cut. */
+  /** One sentence: powered off, asked for a reset, closed while running, or cut. */
   readonly ending: string;
   readonly events: TimelineInfo['events'];
   readonly digestCount: number;
@@ -19,8 +19,8 @@ export interface RecordingInfo {
 
 export function recordingInfo({ bytes, name, images }: RecordingOptions): RecordingInfo {
   const recording = readRecording(bytes, name, images);
-  const { configuration, events, digests, end, exitCode, cut } = recording;
-  const closed = exitCode === undefined ? 'closed while the guest was running' : `the guest powered off with exit code ${exitCode}`;
+  const { configuration, events, digests, end, ending, cut } = recording;
+  const closed = ending === undefined ? 'closed while the guest was running' : ending === 'reset' ? 'the guest asked for a reset' : `the guest powered off with exit code ${ending}`;
   return {
     version: FORMAT_VERSION,
     memorySizeBytes: configuration.memorySizeBytes,

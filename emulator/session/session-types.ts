@@ -29,6 +29,8 @@ export interface LogSink {
   append(bytes: Uint8Array): void;
   /** Makes what was appended durable and closes. */
   close(): void;
+  /** Closes, and takes back what was appended: the session that it was for could not be made. */
+  discard?(): void;
 }
 
 export interface Control {
@@ -75,7 +77,9 @@ export type SessionStop =
   | { readonly reason: 'beginning'; readonly position: Position }
   /** Forward in a finished recording: nothing later. */
   | { readonly reason: 'end'; readonly position: Position }
-  | { readonly reason: 'power-off'; readonly position: Position; readonly exitCode: number };
+  | { readonly reason: 'power-off'; readonly position: Position; readonly exitCode: number }
+  /** The guest asked for a reset, which the machine does not do: nothing later, as with 'power-off'. */
+  | { readonly reason: 'reset'; readonly position: Position };
 
 export type PageState = 'untouched' | 'zero' | 'private' | 'shared';
 export interface PageInfo {

@@ -1,7 +1,7 @@
 /** Replays a whole recording and compares every digest in it. */
 import { Machine, NO_CONDITIONS } from '../machine/machine.ts';
 import type { EnginePort } from '../machine/engine-port.ts';
-import type { Position } from '../machine/machine-types.ts';
+import type { Ending, Position } from '../machine/machine-types.ts';
 import { formatPosition } from '../record/log-format.ts';
 import { readRecording, type Recording } from '../record/recording.ts';
 import { Replayer } from '../record/replayer.ts';
@@ -17,7 +17,7 @@ export interface Verification {
   readonly end: Position;
   readonly digestsChecked: number;
   readonly eventCount: number;
-  readonly exitCode: number | undefined;
+  readonly ending: Ending | undefined;
   /** One sentence if the recording was not closed properly. */
   readonly cut: string | undefined;
 }
@@ -37,7 +37,7 @@ export async function verifyRecording(options: RecordingOptions, host: Host, mak
     checkEnd(recording, machine, options.name);
     control.onProgress?.(1, recording.end);
     return {
-      end: recording.end, digestsChecked: recording.digests.length, eventCount: recording.events.length, exitCode: recording.exitCode, cut: recording.cut,
+      end: recording.end, digestsChecked: recording.digests.length, eventCount: recording.events.length, ending: recording.ending, cut: recording.cut,
     };
   } catch (error) {
     if (!(error instanceof DivergenceError)) throw error;
@@ -49,8 +49,8 @@ export async function verifyRecording(options: RecordingOptions, host: Host, mak
 
 /** The guest must have ended as it did when it was recorded. */
 function checkEnd(recording: Recording, machine: Machine, name: string): void {
-  const replayed = machine.exitCode;
-  if (machine.icount === recording.end && (replayed === recording.exitCode || recording.cut !== undefined)) return;
-  const say = (code: number | undefined): string => (code === undefined ? 'goes on' : `powers off with exit code ${code}`);
-  throw new UserError(`The replay of ${name} ends otherwise than the recording: at ${formatPosition(machine.icount)} the guest ${say(replayed)}, in the recording it ${say(recording.exitCode)} at ${formatPosition(recording.end)}; replay it with the Chronovisor that recorded it`);
+  const replayed = machine.ending;
+  if (machine.icount === recording.end && (replayed === recording.ending || recording.cut !== undefined)) return;
+  const say = (ending: Ending | undefined): string => (ending === undefined ? 'goes on' : ending === 'reset' ? 'asks for a reset' : `powers off with exit code ${ending}`);
+  throw new UserError(`The replay of ${name} ends otherwise than the recording: at ${formatPosition(machine.icount)} the guest ${say(replayed)}, in the recording it ${say(recording.ending)} at ${formatPosition(recording.end)}; replay it with the Chronovisor that recorded it`);
 }

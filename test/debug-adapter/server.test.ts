@@ -1,57 +1,20 @@
 /** The adapter as a process: over standard input and output, and over TCP. */
 import assert from 'node:assert/strict';
-import { spawn, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import path from 'node:path';
-import { test } from 'node:test';
-import type { Readable, Writable } from 'node:stream';
+import { after, test } from 'node:test';
+import { Bundles, type Child } from '../cli/bundles.ts';
 import { guestFile } from './adapter-client.ts';
+import { Wire } from './wire.ts';
 
-const repository = path.resolve(import.meta.dirname, '../..');
 const TIMEOUT_MS = 15_000;
 
-type Message = Readonly<Record<string, unknown>>;
+const bundles = new Bundles('debug-adapter.cjs');
+after(() => { bundles.remove(); });
 
-/** Frames messages as DAP does. */
-class Wire {
-  private readonly output: Writable;
-  private text = Buffer.alloc(0);
-  private readonly messages: Message[] = [];
-  private wake: () => void = () => undefined;
-  private seq = 0;
-
-  constructor(input: Readable, output: Writable) {
-    this.output = output;
-    input.on('data', (chunk: Buffer) => { this.receive(chunk); });
-  }
-
-  async request(command: string, args: object = {}): Promise<Message> {
-    const seq = ++this.seq;
-    const body = JSON.stringify({ seq, type: 'request', command, arguments: args });
-    this.output.write(`Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
-    for (;;) {
-      const found = this.messages.find((message) => message['type'] === 'response' && message['request_seq'] === seq);
-      if (found !== undefined) return found;
-      await new Promise<void>((resolve) => { this.wake = resolve; });
-    }
-  }
-
-  private receive(chunk: Buffer): void {
-    this.text = Buffer.concat([this.text, chunk]);
-    for (;;) {
-      const header = /^Content-Length: (\d+)\r\n\r\n/.exec(this.text.toString('latin1'));
-      if (header === null || this.text.length < header[0].length + Number(header[1])) break;
-      const end = header[0].length + Number(header[1]);
-      this.messages.push(JSON.parse(this.text.toString('utf8', header[0].length, end)) as Message);
-      this.text = this.text.subarray(end);
-    }
-    this.wake();
-  }
-}
-
-function start(...args: string[]): ChildProcess & { stdin: Writable; stdout: Readable; stderr: Readable } {
-  return spawn(process.execPath, ['--import', 'tsx', 'debug-adapter/main.ts', ...args], { cwd: repository, stdio: ['pipe', 'pipe', 'pipe'] });
+function start(...args: string[]): Child {
+  return bundles.start('debug-adapter.cjs', ...args);
 }
 
 async function ended(child: ChildProcess): Promise<number | null> {
@@ -60,7 +23,7 @@ async function ended(child: ChildProcess): Promise<number | null> {
 }
 
 /** A test with a child process that is gone at its end, whatever happens. */
-function check(name: string, args: readonly string[], drive: (child: ReturnType<typeof start>) => Promise<void>): void {
+function check(name: string, args: readonly string[], drive: (child: Child) => Promise<void>): void {
   test(name, { timeout: TIMEOUT_MS }, async () => {
     const child = start(...args);
     try {
@@ -79,7 +42,7 @@ async function launchAndRun(wire: Wire): Promise<void> {
   assert.equal((await wire.request('configurationDone'))['success'], true);
 }
 
-async function portOf(child: ReturnType<typeof start>): Promise<number> {
+async function portOf(child: Child): Promise<number> {
   const [chunk] = await once(child.stderr, 'data') as [Buffer];
   const port = /listening on 127\.0\.0\.1:(\d+)/.exec(chunk.toString())?.[1];
   assert.ok(port !== undefined, chunk.toString());

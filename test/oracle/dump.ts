@@ -1,7 +1,8 @@
 /** What harness.S sends after each case: read, compared, put into words. */
 import { disassemble } from '../../emulator/isa/disassembler.ts';
 import { floatRegisterNames, integerRegisterNames } from '../../emulator/isa/registers.ts';
-import { SCRATCH, windowEntryOf } from './memory-plan.ts';
+import { entryOf, SCRATCH, SCRATCH_PAGES, WINDOW_PAGES } from './memory-plan.ts';
+import { scratchBytes } from './program.ts';
 
 const MAGIC = 0x45534143n;
 const LOG_VALUE = 0x200n;
@@ -22,9 +23,10 @@ export interface Dump {
   readonly atomicEntries: ReadonlySet<string>;
 }
 
-const memoryName = (index: bigint): string => `memory ${hex(SCRATCH + 8n * index)}`;
-/** Where the entry for an address is if that of the superpage before it has the scratch area for a table. */
-const tableInScratch = (va: bigint): string => memoryName((va >> 12n) & 511n);
+const MEMORY = 'memory ';
+const memoryName = (index: bigint): string => `${MEMORY}${hex(SCRATCH + 8n * index)}`;
+/** Where the entry for an address may be if the entry of its superpage has a page of the scratch area for a table. */
+const inScratchTables = (va: bigint): string[] => [...new Array(SCRATCH_PAGES).keys()].map((page) => memoryName(BigInt(page) * 512n + ((va >> 12n) & 511n)));
 const entryName = (index: number): string => `page-table entry ${index}`;
 const hex = (value: bigint): string => `0x${value.toString(16).padStart(16, '0')}`;
 
@@ -68,7 +70,8 @@ function causeOf(cause: bigint, instruction: number): bigint {
 function causeText(cause: bigint, instruction: number): string {
   if (cause >> 63n) return `interrupt ${cause & 0xffn}`;
   // It may have been an atomic.
-  if (instruction === UNREADABLE && cause >= 4n) return cause === 13n || cause === 15n ? '13 or 15' : `${cause & ~2n} or ${cause | 2n}`;
+  if (instruction === UNREADABLE && [4n, 6n].includes(cause)) return '4 or 6';
+  if (instruction === UNREADABLE && [5n, 7n, 13n, 15n].includes(cause)) return '5, 7, 13 or 15';
   return isWritingAtomic(instruction) && [7n, 15n].includes(cause) ? '7 or 15' : String(cause);
 }
 
@@ -87,8 +90,9 @@ function readLog(reader: Reader, name: string, isQemu: boolean, values: Map<stri
     }
     const [loggedCause, epc, tval, status, instruction] = [reader.next(), reader.next(), reader.next(), reader.next(), reader.next()];
     const cause = isQemu ? causeOf(loggedCause, Number(instruction)) : loggedCause;
-    const entry = isWritingAtomic(Number(instruction)) ? windowEntryOf(tval) : undefined;
-    if (entry !== undefined) atomicEntries.add(entryName(entry)).add(tableInScratch(tval));
+    const entry = isWritingAtomic(Number(instruction)) ? entryOf(tval) : undefined;
+    if (entry !== undefined) atomicEntries.add(entryName(entry));
+    if (entry === WINDOW_PAGES) for (const name of inScratchTables(tval)) atomicEntries.add(name);
     const from = `${source & 0x100n ? 'in a snippet, ' : ''}${(source & 0xffn) === 63n ? '' : `vector ${source & 0xffn}, `}`;
     values.set(`${name} ${number}`, `${from}cause ${causeText(cause, Number(instruction))}, epc ${placeText(cause, epc)}, tval ${hex(tval)}, status ${hex(status)}${instruction === 0n ? '' : `, ${disassemble(Number(instruction), epc, { aliases: false })}`}`);
   }
@@ -134,8 +138,15 @@ const UNCHANGED = 'nothing';
 /** Excluded: A and D of what an atomic found wanting. In QEMU its load has set A, or its store has not set D. */
 const withoutAccessedDirty = (entry: string): string => hex(BigInt(entry) & ~0xc0n);
 
-function isEqualButAccessedDirty(ours: string, theirs: string): boolean {
-  return [ours, theirs].includes(UNCHANGED) || withoutAccessedDirty(ours) === withoutAccessedDirty(theirs);
+/** What the doubleword of the scratch area was when the case began. */
+function originalOf(name: string): string {
+  const { buffer, byteOffset } = scratchBytes();
+  return hex(new DataView(buffer, byteOffset).getBigUint64(Number(BigInt(name.slice(MEMORY.length)) - SCRATCH), true));
+}
+
+function isEqualButAccessedDirty(name: string, ours: string, theirs: string): boolean {
+  const [one, other] = [ours, theirs].map((value) => withoutAccessedDirty(value === UNCHANGED ? originalOf(name) : value));
+  return one === other;
 }
 
 const DIFFERENCES_MAX = 12;
@@ -150,7 +161,7 @@ export function differences(here: Dump | undefined, qemu: Dump | undefined): str
   const names = [...new Set([...qemu.values.keys(), ...here.values.keys()])];
   const lines = names.flatMap((name) => {
     const [ours, theirs] = [here.values.get(name) ?? UNCHANGED, qemu.values.get(name) ?? UNCHANGED];
-    const isEqual = qemu.atomicEntries.has(name) ? isEqualButAccessedDirty(ours, theirs) : ours === theirs;
+    const isEqual = qemu.atomicEntries.has(name) ? ours === theirs || isEqualButAccessedDirty(name, ours, theirs) : ours === theirs;
     return isEqual ? [] : [`${name}: here ${ours}, QEMU ${theirs}`];
   });
   return lines.length <= DIFFERENCES_MAX ? lines : [...lines.slice(0, DIFFERENCES_MAX), `and ${lines.length - DIFFERENCES_MAX} more`];

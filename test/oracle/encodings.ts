@@ -34,3 +34,15 @@ export const encoding: fc.Arbitrary<string> = fc.oneof(
   { weight: 3, arbitrary: word.map((raw) => `.4byte 0x${raw.toString(16)}`) },
   { weight: 1, arbitrary: halfword.map((raw) => `.2byte 0x${raw.toString(16)}`) },
 );
+
+const ofText = (text: string): ReturnType<typeof decode> => decode(Number(text.split(' ')[1]));
+
+/** Does the encoding store through the integer register `base`? */
+export function storesAt(text: string, base: number): boolean {
+  const { index, rs1 } = ofText(text);
+  const row = instructionTable[index];
+  return row !== undefined && rs1 === base && (row.format === 'amo' || row.format === 'store' || row.format.startsWith('CS'));
+}
+
+/** May the encoding write the integer register? */
+export const writes = (text: string, register: number): boolean => ofText(text).rd === register;

@@ -457,7 +457,10 @@ case_end:
   ld      t0, R_INDEX(s1)
   put     t0
   put     a0
-  /* Instructions of a case without other traps: QEMU does not count all that trap. */
+  /*
+   * Instructions of a case that its ecall ends, without other traps: QEMU does not count all that trap, and counts while it waits
+   * for an interrupt.
+   */
   csrr    t1, minstret
   ld      t0, S_INSTRET(s0)
   sub     t1, t1, t0
@@ -465,6 +468,8 @@ case_end:
   la      t2, machine_log + TRAP_SIZE
   bne     t0, t2, 1f
   bnez    a0, 1f
+  csrr    t0, mcause
+  bltz    t0, 1f
   la      t0, supervisor_state
   ld      t0, SS_TRAPS(t0)
   beqz    t0, 2f

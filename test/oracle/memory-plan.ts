@@ -29,8 +29,12 @@ export const GIGAPAGE_WINDOW = 0x1_4000_0000n;
 /** U-mode runs the code of the cases here when translation is on, for S-mode must not execute its pages. */
 export const USER_ALIAS = 0x4000_0000n;
 
-/** Number of the random page-table entry that maps `va`; undefined if none does. */
-export function windowEntryOf(va: bigint): number | undefined {
+/** Behind the entries of the windows; see pageTableEntries in cases.ts. */
+const ALIAS_INDEX = 7;
+
+/** Number, in the order of pageTableEntries in cases.ts, of the page-table entry that maps `va`: a random one, or that of the alias. */
+export function entryOf(va: bigint): number | undefined {
+  if (va >> 21n === (USER_ALIAS + CODE) >> 21n) return WINDOW_PAGES + ALIAS_INDEX;
   if (va >= GIGAPAGE_WINDOW && va < GIGAPAGE_WINDOW + 0x4000_0000n) return WINDOW_PAGES + 1;
   const offset = va - WINDOW;
   if (offset >= MEGAPAGE && offset < 2n * MEGAPAGE) return WINDOW_PAGES;

@@ -20,7 +20,7 @@ export function sampleDigest(seed: number): StateDigest {
 export type LogItem = InputEvent | { readonly kind: 'digest'; readonly at: number } | { readonly kind: 'flush'; readonly at: number };
 
 /** The file, and the offsets at which a whole frame ends. */
-export function writeSample(items: readonly LogItem[], end?: { at: number; exitCode: number | null }): { bytes: Uint8Array; boundaries: number[] } {
+export function writeSample(items: readonly LogItem[], end?: { at: number; ending: number | null }): { bytes: Uint8Array; boundaries: number[] } {
   const chunks: Uint8Array[] = [];
   const sink = { append: (bytes: Uint8Array) => { chunks.push(bytes.slice()); }, close: () => undefined };
   const writer = new LogWriter(sink, SAMPLE_CONFIGURATION);
@@ -29,7 +29,7 @@ export function writeSample(items: readonly LogItem[], end?: { at: number; exitC
     else if (item.kind === 'flush') writer.flush(item.at);
     else writer.event(item);
   }
-  if (end !== undefined) writer.end(end.at, end.exitCode);
+  if (end !== undefined) writer.end(end.at, end.ending);
   const boundaries: number[] = [];
   let size = 0;
   for (const chunk of chunks) boundaries.push((size += chunk.length));

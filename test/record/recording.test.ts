@@ -9,7 +9,7 @@ import { readRecording, type Recording } from '../../emulator/record/recording.t
 import { UserError } from '../../emulator/user-error.ts';
 import { SAMPLE_CONFIGURATION, SAMPLE_ITEMS, sampleDigest, writeSample, type LogItem } from './recording-samples.ts';
 
-const CLOSED = { at: 5_000_000_123, exitCode: 3 };
+const CLOSED = { at: 5_000_000_123, ending: 3 };
 
 /** Opens, or returns the message of the UserError; any other error fails the test. */
 function open(bytes: Uint8Array): Recording | string {
@@ -37,7 +37,7 @@ test('a closed recording comes back whole', () => {
   assert.deepEqual(recording.events, SAMPLE_ITEMS.filter(isEvent));
   assert.deepEqual(recording.digests, [2000, 5_000_000_000].map((at) => ({ at, digest: sampleDigest(at) })));
   assert.equal(recording.end, CLOSED.at);
-  assert.equal(recording.exitCode, 3);
+  assert.equal(recording.ending, 3);
   assert.equal(recording.cut, undefined);
 });
 
@@ -51,11 +51,11 @@ test('any log comes back', () => {
     fc.property(fc.array(event, { maxLength: 60 }), (steps) => {
       let at = 0;
       const items = steps.map(({ step, ...rest }): LogItem => ({ at: (at += step), ...rest }));
-      const recording = opened(writeSample(items, { at, exitCode: null }).bytes);
+      const recording = opened(writeSample(items, { at, ending: null }).bytes);
       assert.deepEqual(recording.events, items.filter(isEvent));
       assert.equal(recording.digests.length, items.filter((item) => item.kind === 'digest').length);
       assert.equal(recording.end, at);
-      assert.equal(recording.exitCode, undefined);
+      assert.equal(recording.ending, undefined);
     }),
     { numRuns: 50 },
   );
@@ -63,7 +63,7 @@ test('any log comes back', () => {
 
 test('many events are split into batches', () => {
   const items = Array.from({ length: 3500 }, (_, index): LogItem => ({ at: index * 10, kind: 'console', bytes: Uint8Array.of(index & 255) }));
-  const { bytes, boundaries } = writeSample(items, { at: 40_000, exitCode: null });
+  const { bytes, boundaries } = writeSample(items, { at: 40_000, ending: null });
   assert.equal(opened(bytes).events.length, 3500);
   assert.equal(boundaries.length, 1 + 1 + 2 + 4 + 1);
 });
@@ -125,7 +125,7 @@ const REFUSALS: readonly (readonly [string, () => Uint8Array, RegExp])[] = [
   ['a text file', () => new TextEncoder().encode('hello, this is not a recording'), /is not a Chronovisor recording/],
   ['an empty file', () => new Uint8Array(0), /is empty/],
   ['another version', () => { const bytes = preamble(); bytes[8] = 99; return bytes; }, /recording format 99.*reads format 1/],
-  ['data after the end', () => new Uint8Array(Buffer.concat([writeSample([], { at: 0, exitCode: null }).bytes, frame(3, encodeValue([0, []]))])), /follows the end/],
+  ['data after the end', () => new Uint8Array(Buffer.concat([writeSample([], { at: 0, ending: null }).bytes, frame(3, encodeValue([0, []]))])), /follows the end/],
   ['an unknown frame', () => new Uint8Array(Buffer.concat([writeSample([]).bytes, frame(77, encodeValue(null))])), /unknown type 77/],
   ['deep nesting', () => new Uint8Array(Buffer.concat([writeSample([]).bytes, frame(3, new Uint8Array(1_000_000).fill(0x91))])), /cannot be decoded/],
   ['time that goes back', () => new Uint8Array(Buffer.concat([writeSample([{ at: 50, kind: 'digest' }]).bytes, frame(3, encodeValue([10, []]))])), /ends before its last event/],

@@ -19,7 +19,7 @@ interface Forgery {
 }
 
 /** A recording of the interrupts guest with many digests, rewritten with other events. */
-async function forged(change: Change, exitCode?: number): Promise<Forgery> {
+async function forged(change: Change, ending?: number): Promise<Forgery> {
   const log = memoryLog();
   const session = live('interrupts', { log: log.log, timeline: { digestSpacing: 20_000 } });
   await session.runForward(NOTHING, { until: KEYS_AT });
@@ -39,7 +39,7 @@ async function forged(change: Change, exitCode?: number): Promise<Forgery> {
     }
     writer.digest(mark.at, mark.digest);
   }
-  writer.end(recording.end, exitCode ?? null);
+  writer.end(recording.end, ending ?? null);
   return { bytes: forgery.bytes(), interval: [marks.findLast((at) => at < KEYS_AT) ?? 0, after], digestCount: marks.length };
 }
 
