@@ -11,10 +11,20 @@ import { bundleSuite } from './bundle-suite.ts';
 import { writeDriverExtension } from './host-suite.ts';
 import { packagedExtension, sampleFolder } from './paths.ts';
 
+async function download(): Promise<string> {
+  try {
+    return await downloadAndUnzipVSCode();
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    console.error(`VS Code cannot be downloaded (${reason}): connect to the internet, or name an installed one in VSCODE_EXECUTABLE.`);
+    process.exit(1);
+  }
+}
+
+const vscodeExecutablePath = process.env['VSCODE_EXECUTABLE'] ?? await download();
 const folder = mkdtempSync(path.join(os.tmpdir(), 'vscode-electron-'));
 try {
   writeDriverExtension(folder);
-  const vscodeExecutablePath = process.env['VSCODE_EXECUTABLE'] ?? await downloadAndUnzipVSCode();
   const folders = ['--extensions-dir', path.join(folder, 'extensions'), '--user-data-dir', path.join(folder, 'user')];
   const [command, ...args] = resolveCliArgsFromVSCodeExecutablePath(vscodeExecutablePath);
   if (command === undefined) throw new Error(`no command line found for ${vscodeExecutablePath}`);
