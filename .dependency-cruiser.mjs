@@ -40,7 +40,9 @@ const layerRules = Object.entries(folders).flatMap(([folder, below]) => {
   ];
 });
 
-const IMPLEMENTATIONS_OF_DEVICES = '^emulator/devices/(?!device\\.ts|memory-map\\.ts|saved-state\\.ts)';
+/** What devices share; the parts of virtio devices among it. */
+const SHARED_BY_DEVICES = 'device|memory-map|saved-state|virtio-device|virtio-queue|block-image|block-overlay|block-hash';
+const IMPLEMENTATIONS_OF_DEVICES = `^emulator/devices/(?!(${SHARED_BY_DEVICES})\\.ts)`;
 
 export default {
   forbidden: [

@@ -23,6 +23,8 @@ export class Breakpoints {
   private causes: ReadonlySet<number> = new Set();
   /** Run without debugging: nothing stops. */
   disabled = false;
+  /** Firmware and kernels find out by trapping what the machine has: the filters that are on by default do not stop them. */
+  expectsProbes = false;
 
   nextId(): number {
     return ++this.lastId;
@@ -43,7 +45,9 @@ export class Breakpoints {
 
   /** Unknown filters are ignored, as DAP asks. */
   setExceptionFilters(filters: readonly string[]): void {
-    this.causes = new Set(exceptionFilters.filter((each) => filters.includes(each.filter)).flatMap((each) => each.causes));
+    const isDefault = exceptionFilters.every((each) => filters.includes(each.filter) === each.default);
+    const chosen = isDefault && this.expectsProbes ? [] : exceptionFilters.filter((each) => filters.includes(each.filter));
+    this.causes = new Set(chosen.flatMap((each) => each.causes));
   }
 
   conditions(): StopConditions {

@@ -9,10 +9,25 @@ export const DEBUG_TYPE = 'chronovisor';
 /** Launch attribute that the extension adds: it shows the guest's console in a terminal, so `output` events need not. */
 export const TERMINAL_ATTRIBUTE = '__terminal';
 
-/** Attributes of a `chronovisor` launch configuration. Unknown ones are refused. Exactly one of `program`, `recording` must be there. */
+/**
+ * Attributes of a `chronovisor` launch configuration. Unknown ones are refused. There is either something to boot (`program`,
+ * or `kernel`, `bios` and `guest`, which go together) or a `recording`.
+ */
 export interface LaunchAttributes {
   /** ELF executable or raw image to boot and record. */
   readonly program?: string;
+  /** A guest that Chronovisor brings: 'linux'. The attributes below take the place of what it comes with. */
+  readonly guest?: string;
+  /** Firmware: a file, 'none', or 'default' (OpenSBI, where Debian's package has it). */
+  readonly bios?: string;
+  /** Kernel: a Linux Image (plain or gzip), an ELF file, or raw code. */
+  readonly kernel?: string;
+  /** Initial RAM disk of the kernel. */
+  readonly initrd?: string;
+  /** Command line of the kernel. */
+  readonly append?: string;
+  /** Disks, as QEMU's -drive takes them: "file=disk.img,format=raw". */
+  readonly drives?: readonly string[];
   /** A `.chrono` file to debug; the symbols come from `program` images embedded in it, or from `symbols`. */
   readonly recording?: string;
   /** Load address of a raw image, e.g. "0x80000000". Absent: `program` is an ELF file. */

@@ -9,6 +9,12 @@ const CANDIDATES_MAX = 400;
 /** ELF files carry any extension or none; what tools and packages keep in such folders is not the user's guest. */
 const NOT_GUESTS = '**/{node_modules,.git}/**';
 
+/** A configuration with one of these says what to debug. */
+const GUEST_ATTRIBUTES = ['program', 'recording', 'kernel', 'bios', 'guest'];
+const PATH_ATTRIBUTES = ['program', 'recording', 'recordTo', 'symbols', 'kernel', 'initrd'];
+/** Values of `bios` that are no files. */
+const BUILT_IN_FIRMWARE: readonly unknown[] = [undefined, 'none', 'default'];
+
 type Folder = vscode.WorkspaceFolder | undefined;
 
 /** 64-bit little-endian RISC-V executable? (System V gABI, figure 4-3; psABI e_machine 243) */
@@ -54,6 +60,12 @@ function absolute(value: unknown, folder: Folder): unknown {
   return typeof value === 'string' && value !== '' && folder !== undefined && !isAbsolute(value) ? join(folder.uri.fsPath, value) : value;
 }
 
+/** `file=disk.img,format=raw`, or a file alone. */
+function absoluteDrive(drive: unknown, folder: Folder): unknown {
+  const [, before = '', file, after = ''] = typeof drive === 'string' ? (/^(.*?\bfile=|)([^,=]+)((?:,.*)?)$/.exec(drive) ?? []) : [];
+  return file === undefined ? drive : `${before}${String(absolute(file, folder))}${after}`;
+}
+
 export class ConfigurationProvider implements vscode.DebugConfigurationProvider {
   async provideDebugConfigurations(folder: Folder): Promise<vscode.DebugConfiguration[]> {
     const guests = await findGuests(folder);
@@ -63,7 +75,7 @@ export class ConfigurationProvider implements vscode.DebugConfigurationProvider 
 
   /** F5 without launch.json arrives here with an empty configuration. Returning undefined starts nothing. */
   async resolveDebugConfiguration(folder: Folder, configuration: vscode.DebugConfiguration): Promise<vscode.DebugConfiguration | undefined> {
-    if (configuration['program'] !== undefined || configuration['recording'] !== undefined) return configuration;
+    if (GUEST_ATTRIBUTES.some((name) => configuration[name] !== undefined)) return configuration;
     const where = folder ?? vscode.workspace.workspaceFolders?.[0];
     const guest = await chooseGuest(where);
     if (guest === undefined) return undefined;
@@ -75,9 +87,11 @@ export class ConfigurationProvider implements vscode.DebugConfigurationProvider 
     const where = folder ?? vscode.workspace.workspaceFolders?.[0];
     // The debug console would cover the terminal, where the guest is.
     const resolved: vscode.DebugConfiguration = { internalConsoleOptions: 'neverOpen', ...configuration, [TERMINAL_ATTRIBUTE]: true };
-    for (const name of ['program', 'recording', 'recordTo', 'symbols']) {
+    for (const name of PATH_ATTRIBUTES) {
       if (configuration[name] !== undefined) resolved[name] = absolute(configuration[name], where);
     }
+    if (!BUILT_IN_FIRMWARE.includes(configuration['bios'])) resolved['bios'] = absolute(configuration['bios'], where);
+    if (Array.isArray(configuration['drives'])) resolved['drives'] = configuration['drives'].map((drive: unknown) => absoluteDrive(drive, where));
     return resolved;
   }
 }

@@ -74,7 +74,7 @@ class ConsoleTerminal implements vscode.Pseudoterminal {
 
 /** The guest's file, which the terminal is named after. */
 function guestName({ configuration, name }: vscode.DebugSession): string {
-  const file: unknown = configuration['program'] ?? configuration['recording'];
+  const file: unknown = configuration['program'] ?? configuration['kernel'] ?? configuration['guest'] ?? configuration['bios'] ?? configuration['recording'];
   return typeof file === 'string' ? basename(file) : name;
 }
 

@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { missingTools, tools } from '../test/tools.ts';
-import { installTools, installVSCode } from '../test/runner/install-tools.ts';
+import { installLinuxGuest, installTools, installVSCode } from '../test/runner/install-tools.ts';
 import { printTable, runCheck, runHostSuite, runSuite, type Tally } from '../test/runner/run-suites.ts';
 import { checks, suites, type Check, type Suite } from '../test/runner/suites.ts';
 
@@ -64,6 +64,7 @@ async function runAll(chosen: ReadonlySet<string>): Promise<Tally[]> {
   const built = await runCheck(repository, check('build'));
   rows.push(built);
   if (built.failed > 0) return rows;
+  if (chosen.has('unit') && words.length === 0) installLinuxGuest(repository);
   rows.push(...await Promise.all(['typecheck', 'lint'].filter(name => chosen.has(name)).map(name => runCheck(repository, check(name)))));
 
   const run = allSuites.filter(suite => chosen.has(suite.name))

@@ -1,11 +1,14 @@
-/** The programs that tests use beside Node, where they are, and why a test has to be skipped without them. */
-import { accessSync, constants } from 'node:fs';
+/** The programs and files that tests use beside Node, where they are, and why a test has to be skipped without them. */
+import { accessSync, constants, existsSync } from 'node:fs';
 import path from 'node:path';
+import { GUEST_FILES, guestFolder } from '../emulator/host/known-guests.ts';
 
 export interface Tool {
   readonly name: string;
   /** Names of the executable, the preferred one first. */
   readonly commands: readonly string[];
+  /** What is wanted where it is no program: files, of which one must be there. */
+  readonly files?: readonly string[];
   /** Debian packages that bring it. */
   readonly debian: readonly string[];
   /** Environment variable that names the executable and wins over the PATH. */
@@ -16,6 +19,7 @@ export const tools = {
   qemu: { name: 'QEMU', commands: ['qemu-system-riscv64'], debian: ['qemu-system-misc'] },
   gcc: { name: 'RISC-V cross compiler', commands: ['riscv64-unknown-elf-gcc'], debian: ['gcc-riscv64-unknown-elf'] },
   gdb: { name: 'GDB', commands: ['gdb-multiarch'], debian: ['gdb-multiarch'] },
+  opensbi: { name: 'OpenSBI', commands: [], files: ['/usr/lib/riscv64-linux-gnu/opensbi/generic/fw_dynamic.bin'], debian: ['opensbi'] },
   deviceTreeCompiler: { name: 'device tree compiler', commands: ['dtc'], debian: ['device-tree-compiler'] },
   chromium: {
     name: 'Chromium', commands: ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'],
@@ -43,6 +47,8 @@ export function onPath(command: string): string | undefined {
 export function findTool(tool: Tool): string | undefined {
   const given = tool.variable === undefined ? undefined : process.env[tool.variable];
   if (given !== undefined && given !== '') return given;
+  const present = tool.files?.find(existsSync);
+  if (present !== undefined) return present;
   for (const command of tool.commands) {
     const file = onPath(command);
     if (file !== undefined) return file;
@@ -54,5 +60,12 @@ export function findTool(tool: Tool): string | undefined {
 export function missingTools(...needed: readonly Tool[]): string | false {
   const missing = needed.filter(tool => findTool(tool) === undefined);
   if (missing.length === 0) return false;
-  return missing.map(tool => `${tool.name} (${tool.commands[0] ?? ''}) is not installed; on Debian: apt-get install ${tool.debian.join(' ')}`).join('. ');
+  return missing.map(tool => `${tool.name} (${tool.commands[0] ?? tool.files?.[0] ?? ''}) is not installed; on Debian: apt-get install ${tool.debian.join(' ')}`).join('. ');
+}
+
+/** One sentence for `skip` when the Linux guest was not brought; tests never download it by themselves. */
+export function missingLinuxGuest(): string | false {
+  const folder = guestFolder('linux');
+  const complete = Object.values(GUEST_FILES).every(name => existsSync(path.join(folder, name)));
+  return complete ? false : `the Linux guest is not in ${folder}; npm run guest:linux brings it (113 MB)`;
 }

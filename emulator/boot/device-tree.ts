@@ -1,11 +1,11 @@
 /**
  * The device tree that the machine hands its guest, as QEMU's `virt` board writes it (hw/riscv/virt.c), less what the
- * machine does not have: flash, fw-cfg, PCI, virtio, platform bus, performance counters, random seed.
+ * machine does not have: flash, fw-cfg, PCI, platform bus, performance counters.
  */
 import {
   CLINT_BASE, CLINT_WINDOW_SIZE, DEVICE_TREE_CEILING, DRAM_BASE, PLIC_BASE, PLIC_SIZE, PLIC_SOURCE_COUNT,
   RTC_BASE, RTC_INTERRUPT, RTC_WINDOW_SIZE, TEST_FINISHER_BASE, TEST_FINISHER_SIZE, TIMEBASE_HZ,
-  UART_BASE, UART_CLOCK_HZ, UART_INTERRUPT, UART_WINDOW_SIZE,
+  UART_BASE, UART_CLOCK_HZ, UART_INTERRUPT, UART_WINDOW_SIZE, VIRTIO_BASE, VIRTIO_COUNT, VIRTIO_INTERRUPT, VIRTIO_WINDOW_SIZE,
 } from '../devices/memory-map.ts';
 import { UserError } from '../user-error.ts';
 import { cells, flag, strings, writeDeviceTree, type DeviceTreeNode, type DeviceTreeProperty } from './flattened-device-tree.ts';
@@ -33,6 +33,12 @@ export interface DeviceTreeOptions {
   readonly memorySizeBytes: number;
   /** Kernel command line. */
   readonly bootArguments?: string;
+  /** Guest-physical range of the initial RAM disk. */
+  readonly initrd?: { readonly start: number; readonly end: number };
+  /** Random bytes for the kernel's generator; none are handed over without. */
+  readonly randomSeed?: Uint8Array;
+  /** The board has virtio transports. */
+  readonly virtioTransports?: boolean;
 }
 
 /** The flattened device tree of a machine with one hart. */
@@ -46,7 +52,7 @@ export function buildDeviceTree(options: DeviceTreeOptions): Uint8Array {
       strings('model', 'riscv-virtio,qemu'),
     ],
     children: [
-      chosenNode(options.bootArguments),
+      chosenNode(options),
       systemControlNode('poweroff', FINISHER_PASS),
       systemControlNode('reboot', FINISHER_RESET),
       leaf(`memory@${DRAM_BASE.toString(16)}`, [
@@ -54,7 +60,7 @@ export function buildDeviceTree(options: DeviceTreeOptions): Uint8Array {
         region(DRAM_BASE, options.memorySizeBytes),
       ]),
       cpusNode(),
-      socNode(),
+      socNode(options.virtioTransports ?? false),
     ],
   });
 }
@@ -75,9 +81,11 @@ export function deviceTreeAddress(memorySizeBytes: number, sizeBytes: number): n
   return address;
 }
 
-function chosenNode(bootArguments: string | undefined): DeviceTreeNode {
+function chosenNode({ bootArguments, initrd, randomSeed }: DeviceTreeOptions): DeviceTreeNode {
   const properties = [strings('stdout-path', `/soc/serial@${UART_BASE.toString(16)}`)];
   if (bootArguments !== undefined) properties.push(strings('bootargs', bootArguments));
+  if (initrd !== undefined) properties.push(cells('linux,initrd-start', initrd.start), cells('linux,initrd-end', initrd.end));
+  if (randomSeed !== undefined) properties.push({ name: 'rng-seed', value: randomSeed });
   return leaf('chosen', properties);
 }
 
@@ -119,7 +127,7 @@ function cpusNode(): DeviceTreeNode {
   };
 }
 
-function socNode(): DeviceTreeNode {
+function socNode(hasVirtio: boolean): DeviceTreeNode {
   return {
     name: 'soc',
     properties: [cells('#address-cells', 2), cells('#size-cells', 2), strings('compatible', 'simple-bus'), flag('ranges')],
@@ -157,8 +165,20 @@ function socNode(): DeviceTreeNode {
         cells('interrupt-parent', PLIC_PHANDLE),
         cells('interrupts', UART_INTERRUPT),
       ]),
+      ...(hasVirtio ? Array.from({ length: VIRTIO_COUNT }, (_, slot) => virtioNode(slot)) : []),
     ],
   };
+}
+
+/** A transport is there whether a device is plugged in or not. */
+function virtioNode(slot: number): DeviceTreeNode {
+  const base = VIRTIO_BASE + slot * VIRTIO_WINDOW_SIZE;
+  return leaf(`virtio_mmio@${base.toString(16)}`, [
+    strings('compatible', 'virtio,mmio'),
+    region(base, VIRTIO_WINDOW_SIZE),
+    cells('interrupt-parent', PLIC_PHANDLE),
+    cells('interrupts', VIRTIO_INTERRUPT + slot),
+  ]);
 }
 
 /** `reg` with 2 address cells and 2 size cells; both numbers are below 4 GiB here. */

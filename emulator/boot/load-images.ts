@@ -1,13 +1,18 @@
 /** Turns the images of a configuration into bytes at guest-physical addresses, or says what is wrong with them. */
 import { assert } from '../assert.ts';
 import { DRAM_BASE } from '../devices/memory-map.ts';
-import type { GuestImage, MachineConfiguration } from '../machine/machine-types.ts';
+import type { GuestImage, ImageRole, MachineConfiguration } from '../machine/machine-types.ts';
 import { UserError } from '../user-error.ts';
 import { buildDeviceTree, deviceTreeAddress } from './device-tree.ts';
 import { parseElf } from './elf.ts';
+import { firmwareInfo } from './firmware-info.ts';
+import { readKernelImage } from './kernel-image.ts';
 
 const PAGE_SIZE = 4096;
 const MAX_MEMORY_SIZE_BYTES = 2 ** 31;
+/** Where a 64-bit kernel begins behind the firmware, and how far behind its entry an initial RAM disk is at most. */
+const NEXT_STAGE_ALIGNMENT = 2 * 1024 * 1024;
+const INITRD_OFFSET_MAX = 128 * 1024 * 1024;
 
 /** What to write into DRAM before the first instruction. */
 export interface LoadSegment {
@@ -22,27 +27,113 @@ export interface LoadSegment {
 export interface LoadedImages {
   /** By address, without overlap, all inside DRAM; the device tree is one of them. */
   readonly segments: readonly LoadSegment[];
-  /** pc at power-on: the entry of the first image. */
+  /** pc at power-on. */
   readonly entry: number;
   /** Guest-physical address of the device tree (a1 at power-on). */
   readonly deviceTree: number;
+  /** Guest-physical address of the structure for fw_dynamic (a2 at power-on); 0 without firmware. */
+  readonly firmwareInfo: number;
 }
 
 export function loadImages(configuration: MachineConfiguration): LoadedImages {
   const { memorySizeBytes, images } = configuration;
   checkMemorySize(memorySizeBytes);
+  const layout = images.every((image) => roleOf(image) === 'program') ? layPrograms(images, memorySizeBytes) : layBoot(images, memorySizeBytes);
+  const { segments, entry, initrd } = layout;
+  const tree = buildDeviceTree({
+    memorySizeBytes,
+    ...(configuration.bootArguments === undefined ? {} : { bootArguments: configuration.bootArguments }),
+    ...(configuration.randomSeed === undefined ? {} : { randomSeed: configuration.randomSeed }),
+    ...(initrd === undefined ? {} : { initrd }),
+    virtioTransports: configuration.devices !== undefined,
+  });
+  // QEMU keeps it in a ROM that this machine does not have.
+  const info = layout.nextStage === undefined ? new Uint8Array(0) : firmwareInfo(layout.nextStage);
+  const infoOffset = alignUp(tree.length, 8);
+  const bytes = new Uint8Array(info.length === 0 ? tree.length : infoOffset + info.length);
+  bytes.set(tree);
+  bytes.set(info, info.length === 0 ? 0 : infoOffset);
+  const deviceTree = deviceTreeAddress(memorySizeBytes, bytes.length);
+  const all = [...segments, { source: 'the device tree', gpa: deviceTree, bytes, sizeInMemory: bytes.length }].sort((a, b) => a.gpa - b.gpa);
+  checkOverlap(all);
+  return { segments: all, entry, deviceTree, firmwareInfo: info.length === 0 ? 0 : deviceTree + infoOffset };
+}
+
+/** The images at their places. */
+interface Layout {
+  readonly segments: readonly LoadSegment[];
+  readonly entry: number;
+  readonly initrd?: { readonly start: number; readonly end: number };
+  /** Where firmware goes on; 0 if there is nothing; undefined without firmware. */
+  readonly nextStage?: number;
+}
+
+function roleOf(image: GuestImage): ImageRole {
+  return image.role ?? 'program';
+}
+
+function layPrograms(images: readonly GuestImage[], memorySizeBytes: number): Layout {
   const loaded = images.map((image) => loadImage(image, memorySizeBytes));
   const first = loaded[0];
   if (first === undefined) {
     throw new UserError('There is no guest image to run; give an ELF executable, or a raw image with its load address.');
   }
-  const tree = buildDeviceTree({ memorySizeBytes });
-  const deviceTree = deviceTreeAddress(memorySizeBytes, tree.length);
-  const segments = loaded.flatMap((image) => image.segments);
-  segments.push({ source: 'the device tree', gpa: deviceTree, bytes: tree, sizeInMemory: tree.length });
-  segments.sort((a, b) => a.gpa - b.gpa);
-  checkOverlap(segments);
-  return { segments, entry: first.entry, deviceTree };
+  return { segments: loaded.flatMap((image) => image.segments), entry: first.entry };
+}
+
+/** Firmware, kernel and initial RAM disk where QEMU 7.2 puts them (hw/riscv/virt.c, virt_machine_done; hw/riscv/boot.c). */
+function layBoot(images: readonly GuestImage[], memorySizeBytes: number): Layout {
+  const only = (role: ImageRole): GuestImage | undefined => {
+    const found = images.filter((image) => roleOf(image) === role);
+    if (found.length > 1) throw new UserError(`${found.map(({ name }) => name).join(' and ')} both want to be the ${role}; give one.`);
+    return found[0];
+  };
+  const program = images.find((image) => roleOf(image) === 'program');
+  if (program !== undefined) throw new UserError(`${program.name} is a program of its own beside firmware or a kernel; give either.`);
+  const firmware = placed(only('firmware'), DRAM_BASE, memorySizeBytes);
+  const kernelPlace = alignUp(firmware === undefined ? DRAM_BASE : endOf(firmware.segments), NEXT_STAGE_ALIGNMENT);
+  const kernel = placed(only('kernel'), kernelPlace, memorySizeBytes);
+  const first = firmware ?? kernel;
+  if (first === undefined) throw new UserError('There is an initial RAM disk but no kernel to use it; give a kernel.');
+  // The lowest address, not the entry that an ELF file names: so does QEMU.
+  const nextStage = kernel === undefined ? 0 : Math.min(...kernel.segments.map(({ gpa }) => gpa));
+  const segments = [...(firmware?.segments ?? []), ...(kernel?.segments ?? [])];
+  const disk = only('initrd');
+  const base = { entry: first.entry, ...(firmware === undefined ? {} : { nextStage }) };
+  if (disk === undefined) return { ...base, segments };
+  if (kernel === undefined) throw new UserError(`${disk.name} is an initial RAM disk without a kernel to use it; give a kernel.`);
+  const initrd = placeInitrd(disk, nextStage, memorySizeBytes);
+  return { ...base, segments: [...segments, initrd], initrd: { start: initrd.gpa, end: initrd.gpa + initrd.sizeInMemory } };
+}
+
+function placeInitrd(disk: GuestImage, kernelEntry: number, memorySizeBytes: number): LoadSegment {
+  if (disk.bytes.length === 0) throw new UserError(`${disk.name} is empty; give an initial RAM disk with contents.`);
+  const gpa = kernelEntry + Math.min(memorySizeBytes / 2, INITRD_OFFSET_MAX);
+  checkInDram(`${disk.name}: the initial RAM disk`, BigInt(gpa), BigInt(disk.bytes.length), memorySizeBytes, 'give a smaller one');
+  return { source: disk.name, gpa, bytes: disk.bytes, sizeInMemory: disk.bytes.length };
+}
+
+/** Firmware or kernel: an ELF file where it says, anything else at `address`. */
+function placed(image: GuestImage | undefined, address: number, memorySizeBytes: number): LoadedImage | undefined {
+  if (image === undefined) return undefined;
+  if (image.kind === 'elf') {
+    const loaded = loadElf(image, memorySizeBytes);
+    // QEMU starts firmware at the beginning of DRAM, whatever its entry.
+    const covered = loaded.segments.some(({ gpa, sizeInMemory }) => gpa <= DRAM_BASE && DRAM_BASE < gpa + sizeInMemory);
+    return roleOf(image) === 'firmware' && covered ? { ...loaded, entry: DRAM_BASE } : loaded;
+  }
+  const { sizeInMemory } = roleOf(image) === 'kernel' ? readKernelImage(image.name, image.bytes) : { sizeInMemory: image.bytes.length };
+  if (image.bytes.length === 0) throw new UserError(`${image.name} is empty; give firmware with contents.`);
+  checkInDram(`${image.name}: the ${roleOf(image)}`, BigInt(address), BigInt(sizeInMemory), memorySizeBytes, 'give a smaller one');
+  return { segments: [{ source: image.name, gpa: address, bytes: image.bytes, sizeInMemory }], entry: address };
+}
+
+function endOf(segments: readonly LoadSegment[]): number {
+  return Math.max(...segments.map(({ gpa, sizeInMemory }) => gpa + sizeInMemory));
+}
+
+function alignUp(value: number, alignment: number): number {
+  return Math.ceil(value / alignment) * alignment;
 }
 
 interface LoadedImage {

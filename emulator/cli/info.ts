@@ -30,6 +30,8 @@ function info(file: string, options: InfoOptions): void {
     `recording   ${file}, ${bytes.length.toLocaleString('en-US')} bytes, format version ${details.version}`,
     `machine     RV64GC, ${megabytes} MiB`,
     ...details.images.map((image) => `image       ${image.name}, ${image.kind}, ${image.sizeBytes.toLocaleString('en-US')} bytes, hash ${image.hash}`),
+    ...(details.bootArguments === undefined ? [] : [`arguments   ${details.bootArguments}`]),
+    ...details.drives.map((drive) => `drive       ${drive.name}, ${drive.sizeBytes.toLocaleString('en-US')} bytes, not embedded, hash ${drive.hash}`),
     `length      ${formatPosition(details.end)} instructions`,
     `ended       ${details.ending}`,
     `events      ${details.events.length}`,

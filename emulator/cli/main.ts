@@ -7,6 +7,7 @@ import { addRecordCommand, addRunCommand } from './record.ts';
 import { addReplayCommand } from './replay.ts';
 import { addVerifyCommand } from './verify.ts';
 import { EXIT_INTERNAL, EXIT_USAGE } from './exit-codes.ts';
+import { normaliseArguments } from './qemu-arguments.ts';
 
 declare const CHRONOVISOR_VERSION: string | undefined;
 
@@ -18,6 +19,7 @@ A first tour:
   $ chronovisor record firmware.elf -o bug.chrono     boot it, type to it, crash it
   $ chronovisor verify bug.chrono                     prove that the recording replays bit for bit
   $ chronovisor info bug.chrono                       what is in it
+  $ chronovisor run --guest linux                     Linux, in your terminal (npm run guest:linux brings it first)
   $ chronovisor debug --port 4711                     debug it from any editor that speaks DAP (VS Code needs no command: press F5)
 
 Exit codes: 0 success; the guest's own code for "run", "record" and "replay"; 1 verification failed; 2 bad usage or input; 3 the guest asked for a
@@ -44,7 +46,7 @@ process.stdout.once('error', (error: NodeJS.ErrnoException) => {
 });
 
 try {
-  await program().parseAsync();
+  await program().parseAsync(normaliseArguments(process.argv.slice(2)), { from: 'user' });
 } catch (error) {
   if (error instanceof UserError) {
     process.stderr.write(`chronovisor: ${error.message}\n`);

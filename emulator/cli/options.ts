@@ -1,25 +1,69 @@
 /** Options that several commands share, and what their values mean. */
-import { basename } from 'node:path';
-import { DEFAULT_MEMORY_SIZE_BYTES, parseSize } from '../index.ts';
-import type { GuestImage, MachineConfiguration, Position } from '../index.ts';
-import { readInputFile } from '../host/node-host.ts';
+import type { Command } from 'commander';
+import type { DriveImage, MachineConfiguration, Position } from '../index.ts';
+import { bootConfiguration, openDrives } from '../host/boot-files.ts';
+import type { BootOptions } from '../host/boot-files.ts';
+import { KNOWN_GUESTS } from '../host/known-guests.ts';
 import { UserError } from '../user-error.ts';
 
 export interface MachineOptions {
+  readonly bios?: string;
+  readonly kernel?: string;
+  readonly initrd?: string;
+  readonly append?: string;
+  readonly drive?: string[];
+  readonly entropy?: boolean;
   readonly memory?: string;
+  readonly guest?: string;
   readonly loadAddress?: string;
 }
 
-export const memoryHelp = 'guest memory, such as 128M or 1G (default: 128M)';
-export const loadAddressHelp = 'IMAGE is a raw image: load it at this address and start there, such as 0x80000000';
+const SPELLING: Readonly<Record<keyof BootOptions, string>> = {
+  program: 'IMAGE', loadAddress: '--load-address', bios: '--bios', kernel: '--kernel', initrd: '--initrd', append: '--append', drives: '--drive',
+  entropy: '--entropy', memory: '--memory', guest: '--guest',
+};
 
-export function machineConfiguration(imagePath: string, options: MachineOptions): MachineConfiguration {
-  const bytes = readInputFile(imagePath, 'the guest image');
-  const name = basename(imagePath);
-  const image: GuestImage = options.loadAddress === undefined
-    ? { name, kind: 'elf', bytes }
-    : { name, kind: 'raw', bytes, address: parseInteger(options.loadAddress, '--load-address') };
-  return { memorySizeBytes: options.memory === undefined ? DEFAULT_MEMORY_SIZE_BYTES : parseSize(options.memory, '--memory'), images: [image] };
+/** What follows from the options of a machine that boots. */
+export const machineHelp = `
+What boots is one of
+  IMAGE               a bare program, in machine mode (QEMU: -bios none -kernel IMAGE)
+  --kernel FILE       a kernel, started by OpenSBI, or by the firmware given with --bios
+  --bios FILE         firmware alone, such as U-Boot
+  --guest NAME        a guest that Chronovisor brings: ${KNOWN_GUESTS.join(', ')} (npm run guest:linux)
+QEMU's spelling (-kernel Image -append "console=ttyS0" -m 512 -nographic) is understood too.`;
+
+export function addMachineOptions(command: Command): Command {
+  return command
+    .option('-m, --memory <size>', 'guest memory, such as 128M or 1G; MiB without a unit (default: 128M)')
+    .option('--load-address <address>', 'IMAGE is a raw image: load it at this address and start there, such as 0x80000000')
+    .option('--bios <file>', "firmware: a file, 'none', or 'default' (OpenSBI, from Debian's package)")
+    .option('--kernel <file>', 'kernel: a Linux Image (plain or gzip), an ELF file, or raw code')
+    .option('--initrd <file>', 'initial RAM disk')
+    .option('--append <arguments>', 'kernel command line')
+    .option('--drive <options>', 'a disk, as in file=disk.img,format=raw,readonly=on; can be given several times', collect)
+    .option('--entropy', 'a virtio source of random bytes, which are recorded')
+    .option('--guest <name>', `a guest that Chronovisor brings: ${KNOWN_GUESTS.join(', ')}`);
+}
+
+/** For commands that open a recording: it names its disks, and does not hold them. */
+export function addDriveOption(command: Command): Command {
+  return command.option('--drive <options>', 'the image of a disk that the recording was made with, as in file=disk.img; can be given several times', collect);
+}
+
+export function recordedDrives(drives: readonly string[] | undefined): DriveImage[] {
+  return openDrives(drives ?? [], SPELLING.drives);
+}
+
+function collect(value: string, all: readonly string[] = []): readonly string[] {
+  return [...all, value];
+}
+
+export function machineConfiguration(program: string | undefined, options: MachineOptions): MachineConfiguration {
+  const { loadAddress, drive, ...same } = options;
+  return bootConfiguration({
+    program, drives: drive, entropy: same.entropy, bios: same.bios, kernel: same.kernel, initrd: same.initrd, append: same.append, memory: same.memory, guest: same.guest,
+    loadAddress: loadAddress === undefined ? undefined : parseInteger(loadAddress, '--load-address'),
+  }, (option) => SPELLING[option]);
 }
 
 /** A non-negative integer: decimal, with separators, or 0x hexadecimal. */

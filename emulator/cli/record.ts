@@ -5,7 +5,7 @@ import type { LogSink, Position, Session } from '../index.ts';
 import { createLogFile, nodeHost } from '../host/node-host.ts';
 import { attachConsole } from './console.ts';
 import { EXIT_INTERRUPTED } from './exit-codes.ts';
-import { loadAddressHelp, machineConfiguration, memoryHelp, parsePosition } from './options.ts';
+import { addMachineOptions, machineConfiguration, machineHelp, parsePosition } from './options.ts';
 import type { MachineOptions } from './options.ts';
 
 interface LiveCommandOptions extends MachineOptions {
@@ -19,32 +19,36 @@ The terminal is the guest's console. Ctrl-A x ends the session, Ctrl-A Ctrl-A ty
 The exit code is the guest's, as it gave it to the test finisher.`;
 
 export function addRunCommand(root: Command): void {
-  root.command('run').argument('<image>', 'ELF executable, or a raw image with --load-address')
+  addMachineOptions(root.command('run').argument('[image]', 'ELF executable, or a raw image with --load-address'))
     .description('Boot a guest without writing a recording.')
-    .option('-m, --memory <size>', memoryHelp)
-    .option('--load-address <address>', loadAddressHelp)
     .option('--until <position>', 'stop after this many instructions')
-    .addHelpText('after', `${consoleHelp}\n\nExample:\n  $ chronovisor run guests/heisenbug/heisenbug.elf`)
-    .action((image: string, options: LiveCommandOptions) => live(image, options));
+    .addHelpText('after', `${machineHelp}
+${consoleHelp}
+
+Examples:
+  $ chronovisor run guests/heisenbug/heisenbug.elf
+  $ chronovisor run --guest linux
+  $ chronovisor run --kernel Image --initrd initramfs.cpio --append "console=ttyS0" -m 512M`)
+    .action((image: string | undefined, options: LiveCommandOptions) => live(image, options));
 }
 
 export function addRecordCommand(root: Command): void {
-  root.command('record').argument('<image>', 'ELF executable, or a raw image with --load-address')
+  addMachineOptions(root.command('record').argument('[image]', 'ELF executable, or a raw image with --load-address'))
     .description('Boot a guest and record everything that it sees of the outside.')
     .requiredOption('-o, --output <file>', 'the recording; an existing file is never overwritten without --force')
     .option('-f, --force', 'overwrite the recording')
-    .option('-m, --memory <size>', memoryHelp)
-    .option('--load-address <address>', loadAddressHelp)
     .option('--until <position>', 'stop after this many instructions')
-    .addHelpText('after', `${consoleHelp}
+    .addHelpText('after', `${machineHelp}
+${consoleHelp}
 The recording is written as the guest runs: if the host dies, it still opens up to the last whole block.
 
-Example:
-  $ chronovisor record guests/heisenbug/heisenbug.elf -o bug.chrono     then type until it crashes`)
-    .action((image: string, options: LiveCommandOptions) => live(image, options));
+Examples:
+  $ chronovisor record guests/heisenbug/heisenbug.elf -o bug.chrono     then type until it crashes
+  $ chronovisor record --guest linux -o linux.chrono`)
+    .action((image: string | undefined, options: LiveCommandOptions) => live(image, options));
 }
 
-async function live(image: string, options: LiveCommandOptions): Promise<void> {
+async function live(image: string | undefined, options: LiveCommandOptions): Promise<void> {
   const configuration = machineConfiguration(image, options);
   const until = options.until === undefined ? undefined : parsePosition(options.until, '--until');
   const log: LogSink | undefined = options.output === undefined ? undefined : createLogFile(options.output, options.force === true);

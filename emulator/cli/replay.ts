@@ -3,17 +3,19 @@ import type { Command } from 'commander';
 import { basename } from 'node:path';
 import { NO_CONDITIONS, RESET_EXIT_CODE, formatPosition, openRecording } from '../index.ts';
 import { nodeHost, readInputFile } from '../host/node-host.ts';
+import { printOutput } from './console.ts';
 import { EXIT_INTERRUPTED } from './exit-codes.ts';
-import { parsePosition } from './options.ts';
+import { addDriveOption, parsePosition, recordedDrives } from './options.ts';
 import { progressControl } from './progress.ts';
 
 interface ReplayOptions {
   readonly to?: string;
   readonly quiet?: boolean;
+  readonly drive?: readonly string[];
 }
 
 export function addReplayCommand(root: Command): void {
-  root.command('replay').argument('<recording>', 'a .chrono file')
+  addDriveOption(root.command('replay').argument('<recording>', 'a .chrono file'))
     .description('Replay a recording: the same instructions, the same output.')
     .option('--to <position>', 'stop there, and print the registers')
     .option('-q, --quiet', 'do not print the guest\'s output')
@@ -28,12 +30,17 @@ Examples:
 
 async function replay(file: string, options: ReplayOptions): Promise<void> {
   const until = options.to === undefined ? undefined : parsePosition(options.to, '--to');
-  const session = openRecording({ bytes: readInputFile(file, 'the recording'), name: basename(file), onNotice: (sentence) => process.stderr.write(`${sentence}\n`) }, nodeHost);
-  if (options.quiet !== true) session.onConsoleOutput((bytes) => process.stdout.write(bytes));
+  const session = openRecording({
+    bytes: readInputFile(file, 'the recording'), name: basename(file), drives: recordedDrives(options.drive),
+    onNotice: (sentence) => process.stderr.write(`${sentence}\n`),
+  }, nodeHost);
+  const flush = options.quiet === true ? undefined : printOutput(session);
+  process.stdout.on('error', () => { process.exit(EXIT_INTERRUPTED); });
   const { control, done } = progressControl('replaying');
   try {
     const stop = await session.runForward(NO_CONDITIONS, { ...control, ...(until === undefined ? {} : { until }) });
     done();
+    flush?.();
     const how = { paused: 'Interrupted', reset: 'The guest asked for a reset: stopped' } as const;
     process.stderr.write(`${stop.reason === 'paused' || stop.reason === 'reset' ? how[stop.reason] : 'Stopped'} at ${formatPosition(stop.position)}, digest ${session.digest()}\n`);
     if (until !== undefined) printRegisters(session.inspect);

@@ -4,10 +4,11 @@ import { basename } from 'node:path';
 import { DivergenceError, formatPosition, verifyRecording } from '../index.ts';
 import { nodeHost, readInputFile } from '../host/node-host.ts';
 import { EXIT_VERIFICATION_FAILED } from './exit-codes.ts';
+import { addDriveOption, recordedDrives } from './options.ts';
 import { progressControl } from './progress.ts';
 
 export function addVerifyCommand(root: Command): void {
-  root.command('verify').argument('<recording>', 'a .chrono file')
+  addDriveOption(root.command('verify').argument('<recording>', 'a .chrono file'))
     .description('Replay a recording and check every state digest in it.')
     .addHelpText('after', `
 While recording, digests of the whole machine state (registers, devices, memory) are written at intervals. verify
@@ -19,10 +20,11 @@ Example:
     .action(verify);
 }
 
-async function verify(file: string): Promise<void> {
+async function verify(file: string, options: { readonly drive?: readonly string[] }): Promise<void> {
   const { control, done } = progressControl('verifying');
   try {
-    const { cut, digestsChecked, end } = await verifyRecording({ bytes: readInputFile(file, 'the recording'), name: basename(file) }, nodeHost, control).finally(done);
+    const recording = { bytes: readInputFile(file, 'the recording'), name: basename(file), drives: recordedDrives(options.drive) };
+    const { cut, digestsChecked, end } = await verifyRecording(recording, nodeHost, control).finally(done);
     if (cut !== undefined) process.stderr.write(`${cut}\n`);
     process.stdout.write(`${file}: replays exactly: ${digestsChecked} digests checked up to ${formatPosition(end)}\n`);
   } catch (error) {

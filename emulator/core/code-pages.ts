@@ -1,10 +1,14 @@
 /**
  * Predecoded code pages: which frame has one, and when its slots are out of date. They are keyed by frame, so checkpoints and
  * restores never make one stale. The TypeScript predecoder fills slots; it finds the bytes through CODE_PAGE_OWNER.
+ *
+ * Translated regions (engine/translator.ts) belong to a code page too, and are found through its slots. All regions of a page are
+ * dropped together, when any byte that one of them is made from changes.
  */
 import {
   CODE_GUARD_SLOTS, CODE_PAGES, CODE_PAGE_COUNT, CODE_PAGE_FETCHED, CODE_PAGE_OWNER, CODE_PAGE_STORES, CODE_PAGE_STORES_LIMIT,
-  CODE_PAGE_STRIDE, CODE_SLOTS, HANDLER_PAGE_END, HANDLER_UNDECODED, HART_CROSSING_RAW, POOL_CODE_NEXT, SLOT_SIZE,
+  CODE_PAGE_STAMP, CODE_PAGE_STRIDE, CODE_SLOTS, HANDLER_PAGE_END, HANDLER_UNDECODED, HART_CROSSING_RAW, POOL_CODE_NEXT,
+  POOL_REGION_DROPS, REGION_NONE, SLOT_REGION, SLOT_SIZE, SLOT_TRANSLATED,
 } from './layout.ts';
 import { frameCode, setFrameCode } from './frame-pool.ts';
 import { flushFetchOf, forgetWrites, hartIndex, nextHart } from './fast-tlb.ts';
@@ -28,6 +32,7 @@ export function writeGuardSlots(codePage: usize): void {
 
 /** The frame lost its last reference, or its code page is given to another frame. */
 export function codePageFree(codePage: usize): void {
+  codeDropRegions(codePage);
   setFrameCode(load<u32>(codePage, CODE_PAGE_OWNER), 0);
   store<u32>(codePage, 0, CODE_PAGE_OWNER);
 }
@@ -60,12 +65,32 @@ export function codePageOf(vm: usize, frame: u32): usize {
   return codePage;
 }
 
-/** Bytes `offset` .. `offset + size` of the page changed: resets the slots that they overlap, from one slot before. */
-export function codeForgetBytes(codePage: usize, offset: u32, size: u32): void {
-  let slot = offset >>> 1;
-  if (slot != 0) slot--;
+/** No slot of the page leads to a region any more; what ran often is counted anew. */
+function codeDropRegions(codePage: usize): void {
+  if (load<u32>(codePage, CODE_PAGE_STAMP) == 0) return;
+  store<u32>(codePage, 0, CODE_PAGE_STAMP);
+  store<u32>(POOL_REGION_DROPS, load<u32>(POOL_REGION_DROPS) + 1);
+  const end = codePage + <usize>CODE_SLOTS * SLOT_SIZE;
+  for (let slot = codePage; slot < end; slot += SLOT_SIZE) store<u32>(slot, 0, SLOT_REGION);
+}
+
+/**
+ * Bytes `offset` .. `offset + size` of the page changed: resets the slots that they overlap, from one slot before. If a region is
+ * made from such bytes, the page's regions are dropped and the harts of `vm` leave after this instruction: one may be in a region.
+ */
+export function codeForgetBytes(vm: usize, codePage: usize, offset: u32, size: u32): void {
+  const first = offset >>> 1;
   const last = (offset + size - 1) >>> 1;
-  for (; slot <= last; slot++) store<u16>(codePage + <usize>slot * SLOT_SIZE, HANDLER_UNDECODED);
+  if (first != 0) store<u16>(codePage + <usize>(first - 1) * SLOT_SIZE, HANDLER_UNDECODED);
+  let translated: u32 = 0;
+  for (let index = first; index <= last; index++) {
+    const slot = codePage + <usize>index * SLOT_SIZE;
+    store<u16>(slot, HANDLER_UNDECODED);
+    translated |= <u32>load<u16>(slot, SLOT_TRANSLATED);
+  }
+  if (translated == 0) return;
+  codeDropRegions(codePage);
+  stopHartsOf(vm);
 }
 
 /**
@@ -74,7 +99,7 @@ export function codeForgetBytes(codePage: usize, offset: u32, size: u32): void {
  * run are asked ever more rarely.
  */
 export function codeStored(vm: usize, codePage: usize, offset: u32, size: u32): void {
-  codeForgetBytes(codePage, offset, size);
+  codeForgetBytes(vm, codePage, offset, size);
   const stores = load<u32>(codePage, CODE_PAGE_STORES) + 1;
   store<u32>(codePage, stores, CODE_PAGE_STORES);
   const limit = load<u32>(codePage, CODE_PAGE_STORES_LIMIT);
@@ -104,10 +129,14 @@ export function codeDrop(vm: usize, frame: u32): void {
   codeReplaced(vm);
 }
 
-/** Drops the predecoded slots of all pages at page offset `offset` (0..4094). */
+/** Drops the predecoded slots of all pages at page offset `offset` (0..4094); a region may begin there that could not before. */
 export function codeForgetOffset(offset: u32): void {
   const count = min(load<u32>(POOL_CODE_NEXT), <u32>CODE_PAGE_COUNT);
   const at = <usize>(offset >>> 1) * SLOT_SIZE;
-  for (let index: u32 = 0; index < count; index++) store<u16>(codePageAddress(index) + at, HANDLER_UNDECODED);
+  for (let index: u32 = 0; index < count; index++) {
+    const slot = codePageAddress(index) + at;
+    store<u16>(slot, HANDLER_UNDECODED);
+    if (load<u16>(slot, SLOT_REGION) == <u16>REGION_NONE) store<u16>(slot, 0, SLOT_REGION);
+  }
   for (let hart = nextHart(0, 0); hart != 0; hart = nextHart(hartIndex(hart) + 1, 0)) store<u32>(hart, 0, HART_CROSSING_RAW);
 }

@@ -34,6 +34,10 @@ export const POOL_ZERO_FRAME = POOL + 16;
 export const POOL_CODE_NEXT = POOL + 20;
 /** u32: bit n set = the hart structure number n was initialised by hartReset. */
 export const POOL_HARTS = POOL + 24;
+/** u32: last value given to a CODE_PAGE_STAMP. */
+export const POOL_CODE_STAMP = POOL + 28;
+/** u32: how often all translated regions of a code page were dropped. */
+export const POOL_REGION_DROPS = POOL + 32;
 
 // ---- VM structure (guest memory of one machine) ------------------------------------------------------------------
 export const VM_BASE = 0x20000;
@@ -185,6 +189,10 @@ export const HART_TABLES_FILLED = 0x6418;
 export const HART_ZERO_FRAME_MAPPED = 0x641c;
 /** i32: number of PMP entries up to the last one that is not off; 0 = all are off. */
 export const HART_PMP_RULES = 0x6420;
+/** i32: LEAVE_*: what a translated region must do after its last slow access. */
+export const HART_LEAVE = 0x6428;
+/** i32: offset in the hart structure of what the last slow load sets, when HART_LEAVE is LEAVE_DONE. */
+export const HART_LEAVE_DESTINATION = 0x642c;
 
 /**
  * i32: address of a slot whose breakpoint was passed: it holds the plain handler for one instruction, executed with the budget held back.
@@ -230,7 +238,8 @@ export const FRAME_HASH = 0x01800000;
 // ---- Predecoded code pages ------------------------------------------------------------------------------------------
 // One 16-byte slot per halfword of a guest page, then CODE_GUARD_SLOTS slots that always hold HANDLER_PAGE_END.
 // Slot: +0 u16 handler, plus HANDLER_BREAKPOINT; +2 u16 rd offset in the hart structure (X or F; x0 -> X_SINK); +4 u16 rs1 offset; +6 u16 rs2 offset;
-//       +8 i64 immediate (see isa/), or, in rows that round, +8 u16 rs3 offset + rounding mode (low 3 bits).
+//       +8 i32 immediate (see isa/), or, in rows that round, +8 u16 rs3 offset + rounding mode (low 3 bits);
+//       +12 u16 heat or region, see SLOT_REGION; +14 u16 1 = some region holds a copy of this halfword's instruction.
 export const CODE_PAGES = 0x02400000;
 export const CODE_PAGE_STRIDE = 0x8100;
 export const CODE_PAGE_COUNT = 2048;
@@ -245,6 +254,18 @@ export const CODE_PAGE_STORES_LIMIT = 0x8048;
 /** Offset in a code page, u32: 1 = fetchPage handed it out since it was last looked at. */
 export const CODE_PAGE_FETCHED = 0x804c;
 export const SLOT_SIZE = 16;
+/**
+ * Offset in a slot, u16: how often control arrived here, below REGION_NONE; REGION_FIRST + n: the region with number n begins here;
+ * REGION_NONE: no region, and not counted (it was asked for already, or none can begin here). What is in the slot otherwise, and
+ * whether it is decoded, does not matter.
+ */
+export const SLOT_REGION = 12;
+/** Offset in a slot, u16. */
+export const SLOT_TRANSLATED = 14;
+export const REGION_NONE = 0x7fff;
+export const REGION_FIRST = 0x8000;
+/** Offset in a code page, u32: changes whenever its regions are dropped, so that whoever keeps lists of regions can tell; 0 = it has none. */
+export const CODE_PAGE_STAMP = 0x8050;
 /** Not decoded yet: the interpreter calls `decode`. */
 export const HANDLER_UNDECODED = 0;
 /** Past the end of the page: recompute pc and fetch again. */
@@ -264,6 +285,13 @@ export const ALLOCATION_FAILED = 0;
 export const STATUS_CONTINUE = 0;
 /** The routine trapped or changed the address space: HART_PC holds the pc to go on with. */
 export const STATUS_REFETCH = 1;
+
+/** The region goes on. */
+export const LEAVE_NOT = 0;
+/** The access trapped, or the run leaves without it: HART_PC and HART_REMAINING say where to go on. */
+export const LEAVE_TRAPPED = 1;
+/** The instruction has completed and the region leaves after it; HART_PC is the next one. */
+export const LEAVE_DONE = 2;
 
 export const REASON_BUDGET = 0;
 /** Instruction breakpoint at HART_PC, not executed, not counted. */

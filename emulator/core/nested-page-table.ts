@@ -231,7 +231,7 @@ export function guestWrite(vm: usize, gpa: u32, source: usize, size: u32): i32 {
     const offset = gpa & (PAGE_SIZE - 1);
     const part = min(size, <u32>PAGE_SIZE - offset);
     const codePage = frameCode(<u32>(host >>> PAGE_SHIFT));
-    if (codePage != 0) codeForgetBytes(codePage, offset, part);
+    if (codePage != 0) codeForgetBytes(vm, codePage, offset, part);
     memory.copy(host + offset, source, part);
     gpa += part;
     source += part;

@@ -1,4 +1,5 @@
 /** What a device is, and the only things of the machine that it may see. */
+import type { SharedState } from './saved-state.ts';
 
 /** The clock as devices see it: guest time in ns, a function of icount and recorded idle time. Never the host's. */
 export interface GuestClock {
@@ -13,6 +14,19 @@ export interface GuestClock {
  */
 export type InterruptLine = (level: boolean) => void;
 
+/**
+ * Guest-physical memory, DRAM only, for a device that reads and writes it by itself. It does so inside of `update`, that is
+ * between two instructions, never during an access to its registers.
+ */
+export interface GuestMemory {
+  /** All of the range is DRAM. */
+  contains(gpa: number, sizeBytes: number): boolean;
+  /** Fills `into` from a range that is DRAM. */
+  read(gpa: number, into: Uint8Array): void;
+  /** The range is DRAM. */
+  write(gpa: number, bytes: Uint8Array): void;
+}
+
 /** A memory-mapped device. Offsets are relative to the window; sizes 1, 2, 4, 8; the bus passes only accesses that are aligned, inside the window and of an accepted size. */
 export interface Device {
   readonly name: string;
@@ -25,7 +39,10 @@ export interface Device {
   read(offset: number, size: number): number | bigint | undefined;
   /** false = access fault. `value`: number for sizes 1, 2, 4, bigint for 8. */
   write(offset: number, size: number, value: number | bigint): boolean;
-  /** Complete state as plain JSON data (numbers, strings, arrays, objects with a fixed key order); restoring it restores the device exactly. Big integers as decimal strings. */
+  /**
+   * Complete state as plain JSON data (numbers, strings, arrays, objects with a fixed key order); restoring it restores the device exactly.
+   * Big integers as decimal strings. What is too large to be copied into every checkpoint is a SharedState.
+   */
   save(): DeviceState;
   /** Drives no wire and calls no callback: what is at their other ends is restored from its own saved state. */
   load(state: DeviceState): void;
@@ -41,4 +58,4 @@ export interface TimedDevice extends Device {
   update(): void;
 }
 
-export type DeviceState = null | boolean | number | string | readonly DeviceState[] | { readonly [key: string]: DeviceState };
+export type DeviceState = null | boolean | number | string | SharedState | readonly DeviceState[] | { readonly [key: string]: DeviceState };

@@ -25,10 +25,18 @@ export const UART_BASE = 0x1000_0000;
 export const UART_SIZE = 8;
 export const UART_WINDOW_SIZE = 0x100;
 
+/** The virtio transports, one in each window. */
+export const VIRTIO_BASE = 0x1000_1000;
+export const VIRTIO_SIZE = 0x200;
+export const VIRTIO_WINDOW_SIZE = 0x1000;
+export const VIRTIO_COUNT = 8;
+
 /** The device tree is placed below 3 GiB, where 32-bit firmware finds it (QEMU hw/riscv/boot.c). */
 export const DEVICE_TREE_CEILING = 0xc000_0000;
 
 /** Interrupt sources of the PLIC. */
+/** Of the first virtio transport; the others follow. */
+export const VIRTIO_INTERRUPT = 1;
 export const UART_INTERRUPT = 10;
 export const RTC_INTERRUPT = 11;
 

@@ -2,12 +2,17 @@
 import { assert } from '../assert.ts';
 import type { DeviceState } from './device.ts';
 
+/** An immutable part of a device's state that checkpoints share. In JSON it is represented by a digest of its contents. */
+export abstract class SharedState {
+  abstract toJSON(): string;
+}
+
 export class SavedFields {
   readonly #device: string;
   readonly #fields: { readonly [key: string]: DeviceState };
 
   constructor(device: string, state: DeviceState) {
-    assert(typeof state === 'object' && state !== null && !isArray(state), `the saved state of ${device} is an object`);
+    assert(typeof state === 'object' && state !== null && !isArray(state) && !(state instanceof SharedState), `the saved state of ${device} is an object`);
     this.#device = device;
     this.#fields = state;
   }
@@ -49,6 +54,17 @@ export class SavedFields {
       assert(item === null || typeof item === 'number', `${this.#device}.${key} holds points in time`);
       return item ?? Infinity;
     });
+  }
+
+  /** What another class saved. */
+  nested(key: string): DeviceState {
+    const value = this.#fields[key];
+    assert(value !== undefined, `${this.#device}.${key} is there`);
+    return value;
+  }
+
+  list(key: string): readonly DeviceState[] {
+    return this.#list(key);
   }
 
   numbers(key: string): readonly number[] {

@@ -5,7 +5,7 @@
 import { assert } from '../assert.ts';
 import {
   ACCESS_FETCH, FRAME_COUNT_MAX, FRAME_FIRST, HART_HAS_BREAKPOINTS, HART_HELD_SLOT, HART_ICOUNT, HART_ICOUNT_END, HART_PC, HART_REASON,
-  HART_REMAINING, HART_SKIP_BREAK_AT, HART_STATUS, REASON_BUDGET, STATUS_CONTINUE,
+  HART_REMAINING, HART_SKIP_BREAK_AT, HART_STATUS, REASON_BUDGET, REGION_FIRST, REGION_NONE, STATUS_CONTINUE,
 } from '../core/layout.ts';
 import { instructionTable } from '../isa/table.ts';
 import { createMemory, instantiateCore, type Core } from './core-loader.ts';
@@ -13,6 +13,8 @@ import { coreRoutines } from './core-signatures.ts';
 import { assignHandlers, generateInterpreter, type InterpreterExports } from './interpreter.ts';
 import { LinearMemory } from './linear-memory.ts';
 import { Predecoder } from './predecode.ts';
+import { generateSupport } from './region-support.ts';
+import { Translator, type TranslationCounters } from './translator.ts';
 
 /** Device accesses of one hart: `size` is 1, 2, 4 or 8 bytes; the value is passed in HART_RESULT (u64); 0 = nothing is there. */
 export interface DeviceBus {
@@ -23,7 +25,23 @@ export interface DeviceBus {
 export interface EngineOptions {
   /** Frames of 4 KiB that guests and checkpoints may use at most; all that fit into 4 GiB by default. */
   readonly frameLimit?: number;
+  /**
+   * Hot guest code is translated to WebAssembly: after so many arrivals at a loop's head or a jump's target. 0 = at once, Infinity =
+   * never. What the guest does is the same.
+   */
+  readonly translateAfter?: number;
+  /** Bounds of the code cache. */
+  readonly regionLimit?: number;
+  readonly regionBytesLimit?: number;
 }
+
+/** Lower costs more compiling than it gains where much code runs a little, as when Linux boots. */
+const TRANSLATE_AFTER_DEFAULT = 1500;
+const REGION_LIMIT_DEFAULT = 8192;
+/** Their numbers stand in slots. */
+const REGION_LIMIT_MAX = REGION_FIRST;
+const REGION_TABLE_INITIAL = 256;
+const REGION_BYTES_LIMIT_DEFAULT = 64 << 20;
 
 /** What one `run` may execute at most; its counter is an i32. */
 const RUN_INSTRUCTIONS_MAX = 0x7fff_0000;
@@ -31,14 +49,14 @@ const NEVER = -1;
 
 /** Handler numbers are the same in every interpreter, since harts share predecoded code. */
 const handlers = assignHandlers(instructionTable);
-const compiled = new Map<number, WebAssembly.Module>();
+const compiled = new Map<string, WebAssembly.Module>();
 
-/** The interpreter of the hart at `hart`; made once in a process, whatever the number of engines. */
-function interpreterModule(hart: number): WebAssembly.Module {
-  let module = compiled.get(hart);
+/** Compiles a module once in a process, whatever the number of engines. */
+function moduleOf(name: string, generate: () => Uint8Array<ArrayBuffer>): WebAssembly.Module {
+  let module = compiled.get(name);
   if (module === undefined) {
-    module = new WebAssembly.Module(generateInterpreter(instructionTable, handlers, hart));
-    compiled.set(hart, module);
+    module = new WebAssembly.Module(generate());
+    compiled.set(name, module);
   }
   return module;
 }
@@ -51,17 +69,43 @@ export class Engine {
   private readonly buses = new Map<number, DeviceBus>();
   private readonly interpreters = new Map<number, InterpreterExports>();
   private breakpoints: ReadonlySet<bigint> = new Set();
+  private readonly translateAfter: number;
+  private readonly translator: Translator | undefined;
+  /** Of the support module, when code is translated. */
+  private readonly support: WebAssembly.Exports = {};
 
   constructor(options: EngineOptions = {}) {
+    this.translateAfter = options.translateAfter ?? TRANSLATE_AFTER_DEFAULT;
+    assert(this.translateAfter >= 0, 'translateAfter is a count');
+    const isTranslating = this.translateAfter !== Infinity;
+    // The count has 15 bits.
+    if (isTranslating) this.translateAfter = Math.min(Math.floor(this.translateAfter), REGION_NONE - 1);
     this.memory = createMemory();
     this.linear = new LinearMemory(this.memory);
-    this.predecoder = new Predecoder(this.linear, instructionTable, handlers);
+    this.predecoder = new Predecoder(this.linear, instructionTable, handlers, isTranslating);
     this.core = instantiateCore(this.memory, {
       mmioLoad: (hart, gpa, size) => this.buses.get(hart)?.load(gpa, size) ?? 0,
       mmioStore: (hart, gpa, size) => this.buses.get(hart)?.store(gpa, size) ?? 0,
       decodeInto: (slot, raw) => { this.predecoder.decodeInto(slot, raw); },
     });
     this.core.poolInitialize(options.frameLimit ?? FRAME_COUNT_MAX - FRAME_FIRST);
+    if (!isTranslating) return;
+    const regions = new WebAssembly.Table({ element: 'anyfunc', initial: REGION_TABLE_INITIAL });
+    const driver = { memory: this.memory, regions };
+    this.support = new WebAssembly.Instance(moduleOf('support', generateSupport), { core: this.routines(), driver }).exports;
+    const imports = { support: this.support, core: this.routines(), driver };
+    this.translator = new Translator({ linear: this.linear, regions, imports }, instructionTable, this.translateAfter, {
+      regions: Math.min(options.regionLimit ?? REGION_LIMIT_DEFAULT, REGION_LIMIT_MAX), bytes: options.regionBytesLimit ?? REGION_BYTES_LIMIT_DEFAULT,
+    });
+  }
+
+  /** How much is translated; undefined when nothing ever is. */
+  get translation(): Readonly<TranslationCounters> | undefined {
+    return this.translator?.counters;
+  }
+
+  private routines(): Record<string, WebAssembly.ExportValue> {
+    return Object.fromEntries(coreRoutines.map((routine) => [routine, this.core[routine]]));
   }
 
   /** Device accesses of the hart structure at `hart` go to `bus` from now on. */
@@ -87,6 +131,7 @@ export class Engine {
     linear.setI32(hart + HART_HAS_BREAKPOINTS, this.breakpoints.size === 0 ? 0 : 1);
     linear.setI32(hart + HART_SKIP_BREAK_AT, skipBreakpoint ? count - 1 : NEVER);
     const remaining = interpreter.run(count);
+    this.translator?.flush();
     assert(remaining === linear.getI32(hart + HART_REMAINING), 'the interpreter stores what is left');
     linear.setU64(hart + HART_ICOUNT, linear.getU64(hart + HART_ICOUNT_END) - BigInt(remaining));
     return linear.getI32(hart + HART_REASON);
@@ -99,9 +144,9 @@ export class Engine {
     const after = offsets(addresses);
     this.breakpoints = addresses;
     this.predecoder.setBreakOffsets(after);
-    for (const offset of new Set([...before, ...after])) {
-      if (before.has(offset) !== after.has(offset)) this.core.codeForgetOffset(offset);
-    }
+    const changed = [...new Set([...before, ...after])].filter((offset) => before.has(offset) !== after.has(offset));
+    for (const offset of changed) this.core.codeForgetOffset(offset);
+    if (changed.length > 0) this.translator?.setBreakOffsets(after);
   }
 
   /** 1 if a breakpoint is at HART_PC, and an instruction: what cannot be fetched traps. */
@@ -113,15 +158,15 @@ export class Engine {
   private interpreter(hart: number): InterpreterExports {
     let interpreter = this.interpreters.get(hart);
     if (interpreter === undefined) {
-      const { core, memory } = this;
-      const routines: Record<string, WebAssembly.ExportValue> = {};
-      for (const routine of coreRoutines) routines[routine] = core[routine];
+      const { memory, translateAfter } = this;
       const driver = {
         memory,
+        translate: (slot: number) => { this.translator?.request(slot); },
         decode: (slot: number) => { this.predecoder.decodeSlot(slot); },
         isBreakpoint: (at: number) => this.isBreakpoint(at),
       };
-      const instance = new WebAssembly.Instance(interpreterModule(hart), { core: routines, driver });
+      const module = moduleOf(`interpreter ${hart} ${translateAfter}`, () => generateInterpreter(instructionTable, handlers, hart, translateAfter));
+      const instance = new WebAssembly.Instance(module, { core: this.routines(), support: this.support, driver });
       interpreter = instance.exports as unknown as InterpreterExports;
       this.interpreters.set(hart, interpreter);
     }

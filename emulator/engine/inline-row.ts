@@ -1,6 +1,7 @@
 /** Handlers inside the interpreter's loop. */
 import type { InstructionRow } from '../isa/instruction.ts';
 import { assert } from '../assert.ts';
+import { SLOT_REGION } from '../core/layout.ts';
 import type { CoreRoutine } from './core-module.ts';
 import {
   lookupFails, pushHostAddress, READ_TABLE, RowEmitter, SLOT_IMMEDIATE, WRITE_TABLE, type Surroundings, type RowLocals,
@@ -25,7 +26,15 @@ export interface LoopLabels {
   readonly refetch: number;
   /** Leave this instruction to the slow function; nothing of it has happened yet. */
   readonly slow: number;
+  /** Something is to be done at `ip` before it executes: see SLOT_REGION. */
+  readonly hot: number;
 }
+
+/**
+ * Where a branch or jump leads: anywhere, or into the same page, so that it is a distance between slots; 'head': into the same page,
+ * to a place that is counted.
+ */
+export type TargetKind = 'any' | 'near' | 'head';
 
 /** A slot (16 bytes) stands for 2 bytes of code. */
 const SLOT_BYTES_LOG2 = 3;
@@ -33,25 +42,35 @@ const SLOT_BYTES_LOG2 = 3;
 export class InlineRow extends RowEmitter {
   private readonly loop: LoopLocals;
   private readonly labels: LoopLabels;
-  /** The target of the branch or jump is in the same page, so that it is a distance between slots. */
-  private readonly near: boolean;
+  private readonly target: TargetKind;
+  private readonly translateAfter: number;
   private left = false;
 
-  constructor(row: InstructionRow, code: WasmCode, surroundings: Surroundings, locals: LoopLocals, labels: LoopLabels, near: boolean) {
+  constructor(
+    row: InstructionRow, code: WasmCode, surroundings: Surroundings, locals: LoopLocals, labels: LoopLabels, target: TargetKind, translateAfter: number,
+  ) {
     super(row, code, surroundings, locals);
     this.loop = locals;
     this.labels = labels;
-    this.near = near;
+    this.target = target;
+    this.translateAfter = translateAfter;
   }
 
   pc(): void {
     pushPc(this.code, this.loop);
   }
 
-  /** ip += distance of the immediate. */
-  private pushNearTarget(): void {
+  /** To pc + immediate. */
+  private go(): void {
     const { code, loop } = this;
-    code.get(loop.ip).get(loop.ip).memory(Op.i32Load, SLOT_IMMEDIATE).i32Const(SLOT_BYTES_LOG2).op(Op.i32Shl).op(Op.i32Add);
+    if (this.target === 'any') {
+      this.goFar();
+      return;
+    }
+    // ip += distance of the immediate
+    code.get(loop.ip).get(loop.ip).memory(Op.i32Load, SLOT_IMMEDIATE).i32Const(SLOT_BYTES_LOG2).op(Op.i32Shl).op(Op.i32Add).set(loop.ip);
+    if (this.target === 'head') countArrival(code, loop, this.translateAfter, this.labels.hot);
+    code.brTo(this.labels.next);
   }
 
   private goFar(): void {
@@ -64,12 +83,7 @@ export class InlineRow extends RowEmitter {
     const { code } = this;
     condition();
     code.if();
-    if (this.near) {
-      this.pushNearTarget();
-      code.set(this.loop.ip).brTo(this.labels.next);
-    } else {
-      this.goFar();
-    }
+    this.go();
     code.end();
   }
 
@@ -82,12 +96,7 @@ export class InlineRow extends RowEmitter {
 
   jumpAndLink(): void {
     this.link();
-    if (this.near) {
-      this.pushNearTarget();
-      this.code.set(this.loop.ip).brTo(this.labels.next);
-    } else {
-      this.goFar();
-    }
+    this.go();
     this.left = true;
   }
 
@@ -134,6 +143,12 @@ export class InlineRow extends RowEmitter {
 
 export function pushPc(code: WasmCode, locals: Pick<LoopLocals, 'bias' | 'ip'>): void {
   code.get(locals.bias).get(locals.ip).i32Const(SLOT_BYTES_LOG2).op(Op.i32ShrU).op(Op.i64ExtendI32U).op(Op.i64Add);
+}
+
+/** Counts an arrival at `ip`; to `hot` when there were `translateAfter` of them before, or it is not counted (any more). */
+export function countArrival(code: WasmCode, { ip, entry }: Pick<LoopLocals, 'ip' | 'entry'>, translateAfter: number, hot: number): void {
+  code.get(ip).memory(Op.i32Load16U, SLOT_REGION).tee(entry).i32Const(translateAfter).op(Op.i32GeU).hint(false).brIfTo(hot);
+  code.get(ip).get(entry).i32Const(1).op(Op.i32Add).memory(Op.i32Store16, SLOT_REGION);
 }
 
 /** Goes on `length` bytes of code further. */

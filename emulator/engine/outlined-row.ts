@@ -20,7 +20,7 @@ const localTypes = [i32, i32, i32, i32, i64, i64, i64, i64, i64];
 const outlinedLocals: RowLocals = { ip: 0, entry: 1, mode: 2, scratch32: [3, 4], va: 5, value: 6, scratch64: [7, 8, 9] };
 
 /** Widens what the core's `load` returns (zero-extended) as the load operator would. */
-const wideningOperators: ReadonlyMap<number, number | undefined> = new Map<number, number | undefined>([
+export const wideningOperators: ReadonlyMap<number, number | undefined> = new Map<number, number | undefined>([
   [Op.i64Load8S, Op.i64Extend8S], [Op.i64Load16S, Op.i64Extend16S], [Op.i64Load32S, Op.i64Extend32S],
   [Op.i64Load8U, undefined], [Op.i64Load16U, undefined], [Op.i64Load32U, undefined], [Op.i64Load, undefined],
 ]);

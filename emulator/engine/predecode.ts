@@ -28,11 +28,14 @@ export class Predecoder {
   private readonly handlers: Handlers;
   /** Page offsets (0..4094) at which some breakpoint is set. */
   private breakOffsets: ReadonlySet<number> = new Set();
+  private readonly countsHeads: boolean;
 
-  constructor(memory: LinearMemory, table: readonly InstructionRow[], handlers: Handlers) {
+  /** `countsHeads`: code is translated where it is hot. */
+  constructor(memory: LinearMemory, table: readonly InstructionRow[], handlers: Handlers, countsHeads: boolean) {
     this.memory = memory;
     this.table = table;
     this.handlers = handlers;
+    this.countsHeads = countsHeads;
   }
 
   /** Slots decoded from now on; whoever changes this makes the core forget the slots at offsets that come or go. */
@@ -85,7 +88,7 @@ export class Predecoder {
     else u16[(slot + SLOT_RD) >>> 1] = decoded.rd === 0 ? HART_X_SINK : x(decoded.rd);
     u16[(slot + SLOT_RS1) >>> 1] = row.rs1File === 'f' ? f(decoded.rs1) : x(decoded.rs1);
     u16[(slot + SLOT_RS2) >>> 1] = row.rs2File === 'f' ? f(decoded.rs2) : x(decoded.rs2);
-    this.memory.setU64(slot + SLOT_IMMEDIATE, BigInt(decoded.imm));
+    this.memory.setI32(slot + SLOT_IMMEDIATE, decoded.imm);
     if (roundingFormats.has(row.format)) u16[(slot + SLOT_RS3_ROUNDING) >>> 1] = f(decoded.rs3) | decoded.rm;
     this.setHandler(slot, this.handlerOf(decoded, index));
   }
@@ -96,6 +99,9 @@ export class Predecoder {
     const near = this.handlers.near[decoded.index];
     if (near === undefined || index === NO_INDEX) return general;
     const target = index + decoded.imm / HALFWORD;
-    return target >= 0 && target < CODE_SLOTS ? near : general;
+    if (target < 0 || target >= CODE_SLOTS) return general;
+    // Loops and calls.
+    const isHead = this.countsHeads && (target <= index || decoded.rd !== 0);
+    return isHead ? this.handlers.head[decoded.index] ?? near : near;
   }
 }

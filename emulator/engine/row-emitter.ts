@@ -17,11 +17,11 @@ export const SLOT_IMMEDIATE = 8;
 /** u16: offset of rs3 (a multiple of 8) plus the rounding-mode field in the low 3 bits, in rows that round; these have no immediate. */
 export const SLOT_RS3_ROUNDING = 8;
 
-const ROUNDING_DYNAMIC = 7;
-const ROUNDING_LAST = 4;
-const BOX = 0xffffffff00000000n;
-const SINGLE_CANONICAL_NAN = 0x7fc00000;
-const MSTATUS_FS = 0x6000;
+export const ROUNDING_DYNAMIC = 7;
+export const ROUNDING_LAST = 4;
+export const BOX = 0xffffffff00000000n;
+export const SINGLE_CANONICAL_NAN = 0x7fc00000;
+export const MSTATUS_FS = 0x6000;
 
 /** What generated code refers to. */
 export interface Surroundings {
@@ -68,10 +68,22 @@ export function sizeLog2(size: 1 | 2 | 4 | 8): number {
  * another page, or misaligned (a tag has its low 12 bits clear, so one comparison tests both).
  */
 export function lookupFails(code: WasmCode, locals: Pick<RowLocals, 'va' | 'entry'>, bank: () => void, table: number, size: number): void {
+  lookup(code, locals, bank, table, size);
+  code.op(Op.i64Ne);
+}
+
+/** Pushes the tag of va's entry, and the tag that it must have. */
+function lookup(code: WasmCode, locals: Pick<RowLocals, 'va' | 'entry'>, bank: () => void, table: number, size: number): void {
   code.get(locals.va).op(Op.i32WrapI64).i32Const(PAGE_SHIFT - 4).op(Op.i32ShrU).i32Const((FAST_TLB_ENTRIES - 1) << 4).op(Op.i32And);
   bank();
   code.op(Op.i32Add).tee(locals.entry).memory(Op.i64Load, table);
-  code.get(locals.va).i64Const(-4096 | (size - 1)).op(Op.i64And).op(Op.i64Ne);
+  code.get(locals.va).i64Const(-4096 | (size - 1)).op(Op.i64And);
+}
+
+/** The opposite: pushes i32 1 if the access can be done here. */
+export function lookupSucceeds(code: WasmCode, locals: Pick<RowLocals, 'va' | 'entry'>, bank: () => void, table: number, size: number): void {
+  lookup(code, locals, bank, table, size);
+  code.op(Op.i64Eq);
 }
 
 /** Pushes the host address of va after a successful lookup. */
@@ -127,7 +139,7 @@ export abstract class RowEmitter implements Emitter {
   }
 
   imm(): void {
-    this.code.get(this.locals.ip).memory(Op.i64Load, SLOT_IMMEDIATE);
+    this.code.get(this.locals.ip).memory(Op.i64Load32S, SLOT_IMMEDIATE);
   }
 
   imm32(): void {

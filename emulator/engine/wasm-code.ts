@@ -6,7 +6,7 @@
 /** Operators by their names in the specification, in camel case (`i64.load8_s` is `i64Load8S`). */
 export const Op = {
   unreachable: 0x00, nop: 0x01, block: 0x02, loop: 0x03, if: 0x04, else: 0x05, end: 0x0b,
-  br: 0x0c, brIf: 0x0d, brTable: 0x0e, return: 0x0f, call: 0x10, callIndirect: 0x11,
+  br: 0x0c, brIf: 0x0d, brTable: 0x0e, return: 0x0f, call: 0x10, callIndirect: 0x11, returnCall: 0x12, returnCallIndirect: 0x13,
   drop: 0x1a, select: 0x1b, localGet: 0x20, localSet: 0x21, localTee: 0x22, globalGet: 0x23, globalSet: 0x24,
 
   i32Load: 0x28, i64Load: 0x29, f32Load: 0x2a, f64Load: 0x2b,
@@ -183,6 +183,19 @@ export class WasmCode {
     return this.byte(operator).unsigned(alignLog2).unsigned(offset);
   }
 
+  /** Bit patterns, so that a constant may be any NaN. */
+  f32Bits(bits: number): this {
+    this.byte(Op.f32Const);
+    for (let shift = 0; shift < 32; shift += 8) this.byte((bits >>> shift) & 0xff);
+    return this;
+  }
+
+  f64Bits(bits: bigint): this {
+    this.byte(Op.f64Const);
+    for (let shift = 0n; shift < 64n; shift += 8n) this.byte(Number((bits >> shift) & 0xffn));
+    return this;
+  }
+
   block(type: number = ValueType.empty): this {
     this.openBlocks++;
     return this.byte(Op.block).byte(type);
@@ -232,6 +245,16 @@ export class WasmCode {
 
   call(functionIndex: number): this {
     return this.byte(Op.call).unsigned(functionIndex);
+  }
+
+  /** Tail call: the present function's frame is given up first. */
+  returnCall(functionIndex: number): this {
+    return this.byte(Op.returnCall).unsigned(functionIndex);
+  }
+
+  /** Tail call of the function in table 0 whose number is on top of the stack. */
+  returnCallIndirect(typeIndex: number): this {
+    return this.byte(Op.returnCallIndirect).unsigned(typeIndex).unsigned(0);
   }
 
   return(): this {

@@ -29,6 +29,10 @@ export interface FunctionDefinition {
 
 export interface ModuleDefinition {
   readonly memory: { readonly module: string; readonly name: string; readonly initialPages: number; readonly maximumPages: number };
+  /** Table 0, of functions. */
+  readonly table?: { readonly module: string; readonly name: string; readonly initialEntries: number };
+  /** Types with the indexes 0, 1, ..., for indirect calls; all others follow. */
+  readonly types?: readonly FunctionType[];
   readonly imports: readonly FunctionImport[];
   /** Function index = number of imports + position here. */
   readonly functions: readonly FunctionDefinition[];
@@ -36,8 +40,10 @@ export interface ModuleDefinition {
 
 const HEADER = Uint8Array.of(0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00);
 const Section = { custom: 0, type: 1, import: 2, function: 3, export: 7, code: 10 } as const;
-const External = { function: 0x00, memory: 0x02 } as const;
+const External = { function: 0x00, table: 0x01, memory: 0x02 } as const;
 const FUNCTION_TYPE = 0x60;
+const FUNCTION_REFERENCE = 0x70;
+const LIMITS_WITHOUT_MAXIMUM = 0x00;
 const LIMITS_WITH_MAXIMUM = 0x01;
 
 /** Numbers the distinct types in order of first use. */
@@ -59,6 +65,7 @@ class TypeTable {
 
 export function buildModule(definition: ModuleDefinition): Uint8Array<ArrayBuffer> {
   const table = new TypeTable();
+  for (const type of definition.types ?? []) table.indexOf(type);
   const imports = importSection(definition, table);
   const functions = functionSection(definition.functions, table);
   const module = new WasmCode(1 << 16).raw(HEADER);
@@ -89,9 +96,13 @@ function typeSection(types: readonly FunctionType[]): WasmCode {
 
 function importSection(definition: ModuleDefinition, table: TypeTable): WasmCode {
   const { memory, imports } = definition;
-  const content = new WasmCode().unsigned(imports.length + 1);
+  const content = new WasmCode().unsigned(imports.length + (definition.table === undefined ? 1 : 2));
   for (const entry of imports) {
     content.name(entry.module).name(entry.name).byte(External.function).unsigned(table.indexOf(entry.type));
+  }
+  if (definition.table !== undefined) {
+    content.name(definition.table.module).name(definition.table.name).byte(External.table).byte(FUNCTION_REFERENCE);
+    content.byte(LIMITS_WITHOUT_MAXIMUM).unsigned(definition.table.initialEntries);
   }
   content.name(memory.module).name(memory.name).byte(External.memory);
   return content.byte(LIMITS_WITH_MAXIMUM).unsigned(memory.initialPages).unsigned(memory.maximumPages);

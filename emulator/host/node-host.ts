@@ -1,6 +1,8 @@
 /** The emulator's host on Node: time, files. */
+import { randomBytes } from 'node:crypto';
 import { closeSync, constants, fstatSync, fsyncSync, ftruncateSync, openSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
+import './v8-flags.ts';
 import type { CancelSignal, Host, LogSink } from '../session/session-types.ts';
 import { assert } from '../assert.ts';
 import { UserError } from '../user-error.ts';
@@ -25,6 +27,7 @@ export const nodeHost: Host = {
     }),
   monotonicMs: () => performance.now(),
   wallClockNs: () => BigInt(Date.now()) * NS_PER_MS,
+  entropy: (sizeBytes) => new Uint8Array(randomBytes(sizeBytes)),
 };
 
 /**
@@ -89,7 +92,8 @@ function cannotCreate(path: string, error: unknown): UserError {
   return new UserError(`Cannot create the recording ${path}: ${reason(error)}; choose another place`);
 }
 
-function reason(error: unknown): string {
+/** Why an operation on a file failed, for a sentence. */
+export function reason(error: unknown): string {
   const known: Readonly<Record<string, string>> = {
     ENOENT: 'there is no such file or folder', EACCES: 'permission denied', EPERM: 'permission denied', ENOSPC: 'the disk is full', EDQUOT: 'the disk quota is used up', EFBIG: 'the file would be larger than is allowed',
     EISDIR: 'it is a folder', ENOTDIR: 'a part of the path is not a folder', EROFS: 'the file system is read-only',

@@ -2,16 +2,17 @@
 import type { CoreExports } from '../engine/core-module.ts';
 import { HART_ICOUNT, HART_ICOUNT_END, HART_IDLE_NS, HART_MIE, HART_REMAINING, HART_RESULT, HART_TIME_OFFSET, REASON_EVENT } from '../core/layout.ts';
 import { Clint } from '../devices/clint.ts';
-import type { Device, DeviceState, GuestClock, InterruptLine, TimedDevice } from '../devices/device.ts';
+import type { Device, DeviceState, GuestClock, GuestMemory, InterruptLine, TimedDevice } from '../devices/device.ts';
 import { GoldfishRtc } from '../devices/goldfish-rtc.ts';
-import { RTC_INTERRUPT, UART_INTERRUPT } from '../devices/memory-map.ts';
+import { RTC_INTERRUPT, UART_INTERRUPT, VIRTIO_INTERRUPT } from '../devices/memory-map.ts';
 import { Plic } from '../devices/plic.ts';
 import { TestFinisher } from '../devices/test-finisher.ts';
 import { Uart16550 } from '../devices/uart16550.ts';
 import { assert } from '../assert.ts';
 import type { HartView } from './hart-view.ts';
 import type { InputEvent, Position } from './input.ts';
-import type { Ending } from './machine-types.ts';
+import type { Ending, VirtioOptions } from './machine-types.ts';
+import { VirtioSlots } from './virtio-slots.ts';
 
 /** Bits of mip (privileged ISA, 3.1.9). */
 const MSIP_BIT = 3;
@@ -20,8 +21,22 @@ const SEIP_BIT = 9;
 const MEIP_BIT = 11;
 const MTIE = 1 << MTIP_BIT;
 
-/** A byte that the guest sent, and the position after the instruction that sent it. */
-export type ConsoleListener = (byte: number, position: Position) => void;
+/** A byte that the guest sent, and the position of the first state that has sent it. */
+export type OutputListener = (byte: number, position: Position) => void;
+
+export interface BoardOptions {
+  readonly core: CoreExports;
+  readonly hart: HartView;
+  readonly memory: GuestMemory;
+  readonly virtio: VirtioOptions | undefined;
+  readonly onConsole: OutputListener;
+}
+
+/** Disk blocks of PAGE_SIZE in host memory: how many were made so far, and how many the present state has. */
+export interface DiskBlocks {
+  readonly made: number;
+  readonly live: number;
+}
 
 export class Board {
   readonly #hart: HartView;
@@ -30,17 +45,21 @@ export class Board {
   readonly #uart: Uart16550;
   readonly #rtc: GoldfishRtc;
   readonly #finisher: TestFinisher;
+  readonly #virtio: VirtioSlots | undefined;
+  /** Where keys go. */
+  readonly #consoleInput: { readonly receiveRoom: number; receive(bytes: Uint8Array): number };
   readonly #devices: readonly Device[];
   /** Devices with a deadline other than the CLINT, whose interrupt the hart can switch off. */
   readonly #timed: readonly TimedDevice[];
   #running = false;
 
-  constructor(core: CoreExports, hart: HartView, onConsole: ConsoleListener) {
+  constructor({ core, hart, memory, virtio, onConsole }: BoardOptions) {
     this.#hart = hart;
     this.#core = core;
     const clock: GuestClock = { nowNs: () => this.nowNs() };
     const line = (bit: number): InterruptLine => (level) => { core.interruptLine(hart.address, bit, level ? 1 : 0); };
     const timerChanged = (): void => { this.#leave(); };
+    const output = (byte: number): void => { onConsole(byte, this.#begun() + 1); };
     const plic = new Plic([line(MEIP_BIT), line(SEIP_BIT)]);
     this.#clint = new Clint({
       clock, harts: [{ softwareInterrupt: line(MSIP_BIT), timerInterrupt: line(MTIP_BIT) }],
@@ -50,13 +69,14 @@ export class Board {
         timerChanged();
       },
     });
-    this.#uart = new Uart16550({
-      clock, interrupt: plic.sourceLine(UART_INTERRUPT), timerChanged, output: (byte) => { onConsole(byte, this.#begun() + 1); },
-    });
+    this.#uart = new Uart16550({ clock, interrupt: plic.sourceLine(UART_INTERRUPT), timerChanged, output });
     this.#rtc = new GoldfishRtc({ clock, interrupt: plic.sourceLine(RTC_INTERRUPT), timerChanged });
     this.#finisher = new TestFinisher(() => { this.#leave(); });
-    this.#timed = [this.#uart, this.#rtc];
-    this.#devices = [this.#uart, this.#clint, plic, this.#rtc, this.#finisher];
+    this.#virtio = virtio === undefined ? undefined
+      : new VirtioSlots(virtio, { memory, timerChanged, output, interrupt: (slot) => plic.sourceLine(VIRTIO_INTERRUPT + slot) });
+    this.#consoleInput = (virtio?.consoleInput === 'virtio' ? this.#virtio?.console : undefined) ?? this.#uart;
+    this.#timed = [this.#uart, this.#rtc, ...(this.#virtio?.occupied ?? [])];
+    this.#devices = [this.#uart, this.#clint, plic, this.#rtc, this.#finisher, ...(this.#virtio?.transports ?? [])];
     for (const device of this.#devices) device.reset();
   }
 
@@ -66,9 +86,25 @@ export class Board {
     return result?.kind === 'reset' ? 'reset' : result?.exitCode;
   }
 
-  /** Console bytes that the guest's UART has room for. */
+  /** Console bytes that the guest's console has room for. */
   get consoleRoom(): number {
-    return this.#uart.receiveRoom;
+    return this.#consoleInput.receiveRoom;
+  }
+
+  /** Random bytes that the guest waits for. */
+  get entropyWanted(): number {
+    return this.#virtio?.entropy?.wantedBytes ?? 0;
+  }
+
+  /** See Machine. */
+  get diskBlocks(): DiskBlocks {
+    const overlays = this.#virtio?.disks.map((disk) => disk.overlay) ?? [];
+    return { made: overlays.reduce((sum, { copiedBlocks }) => sum + copiedBlocks, 0), live: overlays.reduce((sum, { blockCount }) => sum + blockCount, 0) };
+  }
+
+  /** `update` will let a device reach into guest memory. */
+  get movesMemory(): boolean {
+    return this.#virtio?.hasWork ?? false;
   }
 
   /** Guest time: the instructions completed before the present one, one ns each, and the idle time. */
@@ -105,10 +141,13 @@ export class Board {
   apply(event: InputEvent): void {
     switch (event.kind) {
       case 'console':
-        this.#uart.receive(event.bytes);
+        this.#consoleInput.receive(event.bytes);
         break;
       case 'idle':
         this.addIdle(event.ns);
+        break;
+      case 'entropy':
+        this.#virtio?.entropy?.provide(event.bytes);
         break;
       case 'rtc-base':
         this.#rtc.setBase(BigInt(event.ns));

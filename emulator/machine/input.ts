@@ -8,6 +8,8 @@ export type InputEvent =
   | { readonly at: Position; readonly kind: 'console'; readonly bytes: Uint8Array }
   /** The hart waited in wfi, and this much time passed before the next event. */
   | { readonly at: Position; readonly kind: 'idle'; readonly ns: number }
+  /** Random bytes for the entropy device, which had asked for as many or more. */
+  | { readonly at: Position; readonly kind: 'entropy'; readonly bytes: Uint8Array }
   /** Base of the real-time clock at power-on: ns since 1970 as a decimal string. Always at 0. */
   | { readonly at: Position; readonly kind: 'rtc-base'; readonly ns: string };
 

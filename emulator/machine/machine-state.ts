@@ -9,15 +9,18 @@ export class MachineState {
   /** The saved part of the hart structure. */
   readonly hart: Uint8Array;
   readonly devices: readonly DeviceState[];
+  /** Bytes that the guest sent to the console until then. */
+  readonly sentBytes: number;
 
-  constructor(position: Position, root: number, hart: Uint8Array, devices: readonly DeviceState[]) {
+  constructor(position: Position, root: number, hart: Uint8Array, devices: readonly DeviceState[], sentBytes = 0) {
     this.position = position;
     this.root = root;
     this.hart = hart;
     this.devices = devices;
+    this.sentBytes = sentBytes;
   }
 
   withRoot(root: number): MachineState {
-    return new MachineState(this.position, root, this.hart, this.devices);
+    return new MachineState(this.position, root, this.hart, this.devices, this.sentBytes);
   }
 }

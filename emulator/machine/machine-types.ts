@@ -1,4 +1,5 @@
 /** What a run of the machine is asked, and how it ends. */
+import type { BlockImage } from '../devices/block-image.ts';
 import type { Position } from './input.ts';
 
 export type AccessKind = 'read' | 'write' | 'access';
@@ -44,14 +45,57 @@ export interface GuestImage {
   readonly name: string;
   readonly kind: 'elf' | 'raw';
   readonly bytes: Uint8Array;
-  /** Guest-physical load address; for 'raw' required, for 'elf' taken from the file. */
+  /** Guest-physical load address of a raw program, which needs one; an ELF file says it itself, the other roles have their places. */
   readonly address?: number;
+  /** Default: 'program'. */
+  readonly role?: ImageRole;
+}
+
+/**
+ * What an image is to the machine. Programs are loaded where they want to be, and the first one is started. The others are
+ * what QEMU's -bios, -kernel and -initrd give: at most one of each, and no program beside them.
+ */
+export type ImageRole = 'program' | 'firmware' | 'kernel' | 'initrd';
+
+/** The contents of a disk as the host knows them. */
+export interface DriveImage {
+  /** For messages: the file name. */
+  readonly name: string;
+  readonly image: BlockImage;
+  /** Hash of the contents as the host computes it: a recording replays on that very image only. */
+  readonly hash: string;
+}
+
+/** A disk. Its image is only read: what the guest writes is kept in an overlay that belongs to the machine's state. */
+export interface Drive extends DriveImage {
+  readonly readOnly?: boolean;
+  /** What the guest reads as the disk's name, at most 20 ASCII characters. */
+  readonly serial?: string;
+  /** Number of its virtio transport, 0..7 (QEMU: bus=virtio-mmio-bus.N); the highest free one by default, as in QEMU. */
+  readonly slot?: number;
+}
+
+/** What is plugged into the board's virtio-mmio transports, in this order. Without it there are no transports. */
+export interface VirtioOptions {
+  /** Disks, in the order in which they are plugged in. */
+  readonly drives?: readonly Drive[];
+  /** A source of random bytes. */
+  readonly entropy?: boolean;
+  /** A second console beside the UART. Its output goes where the UART's goes. */
+  readonly console?: boolean;
+  /** Where keys go; to the UART by default. */
+  readonly consoleInput?: 'uart' | 'virtio';
 }
 
 export interface MachineConfiguration {
   /** DRAM size, a multiple of 4 KiB, at most 2 GiB. Default 128 MiB. */
   readonly memorySizeBytes: number;
   readonly images: readonly GuestImage[];
+  /** Kernel command line (`bootargs` of the device tree). */
+  readonly bootArguments?: string;
+  /** Random bytes that the device tree hands a kernel (`rng-seed`): an input, so part of the recording. */
+  readonly randomSeed?: Uint8Array;
+  readonly devices?: VirtioOptions;
 }
 
 export const DEFAULT_MEMORY_SIZE_BYTES = 128 * 1024 * 1024;

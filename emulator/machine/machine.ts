@@ -19,9 +19,10 @@ import {
   REASON_BUDGET, REASON_EVENT, REASON_OUT_OF_FRAMES, REASON_TRAP, REASON_WATCH, VM_BASE, WATCH_COUNT_MAX,
 } from '../core/layout.ts';
 import { UserError } from '../user-error.ts';
-import { Board, type ConsoleListener } from './board.ts';
+import { Board, type DiskBlocks } from './board.ts';
 import { stateDigest, type StateDigest } from './digest.ts';
 import type { EnginePort } from './engine-port.ts';
+import { VirtualMachineMemory } from './guest-memory.ts';
 import { HartView } from './hart-view.ts';
 import type { InputDoor, Position } from './input.ts';
 import { MachineState } from './machine-state.ts';
@@ -30,6 +31,8 @@ import { powerOn } from './power-on.ts';
 
 /** WebAssembly has no on-stack replacement: a hot loop stays in the slow tier until the interpreter is entered anew. */
 const SLICE_INSTRUCTIONS = 1_000_000;
+/** A run ends early after its devices moved so much of memory, so that whoever paces runs by their length can breathe. */
+const MOVED_BYTES_MAX = 32 * 1024 * 1024;
 const SEIP = 1 << 9;
 const MASK_32 = 0xffff_ffffn;
 
@@ -40,6 +43,12 @@ const UNTIL: RunStop = { reason: 'until' };
 
 /** What crossing the boundary at the present position came to. It leads elsewhere if an interrupt is taken or a wait ends. */
 type Crossing = { readonly kind: 'crossed'; readonly leadsElsewhere: boolean } | { readonly kind: 'idle'; readonly untilTimerNs: number };
+
+/**
+ * A byte that the guest sent to the console, the position of the first state that has sent it, and how many it sent before.
+ * After a step backward it sends the same ones again.
+ */
+export type ConsoleListener = (byte: number, position: Position, index: number) => void;
 
 export class Machine {
   readonly configuration: MachineConfiguration;
@@ -52,8 +61,13 @@ export class Machine {
 
   readonly #engine: EnginePort;
   readonly #board: Board;
+  readonly #memory: VirtualMachineMemory;
+  #sentBytes = 0;
   #conditions = NO_CONDITIONS;
-  /** The state at the present position, when the boundary there was crossed and nothing was executed yet. */
+  /**
+   * The state at the present position, when the boundary there was crossed and nothing was executed yet. It has a tree of its
+   * own if a device reached into memory at the boundary.
+   */
   #before: MachineState | undefined;
   #entered = false;
 
@@ -65,7 +79,12 @@ export class Machine {
     const { core } = engine;
     if (core.vmInitialize(this.vm, configuration.memorySizeBytes / PAGE_SIZE) === 0) throw outOfFrames();
     core.hartReset(HART_BASE, this.vm, 0);
-    this.#board = new Board(core, this.hart, (byte, position) => this.onConsole?.(byte, position));
+    this.#memory = new VirtualMachineMemory(core, this.hart, this.vm, configuration.memorySizeBytes);
+    this.#memory.onOutOfFrames = () => { this.#freeFrames(); };
+    this.#board = new Board({
+      core, hart: this.hart, memory: this.#memory, virtio: configuration.devices,
+      onConsole: (byte, position) => this.onConsole?.(byte, position, this.#sentBytes++),
+    });
     engine.connect(HART_BASE, this.#board);
     if (!powerOn(engine, this.vm, this.hart, loaded)) throw outOfFrames();
     core.hartRefresh(HART_BASE);
@@ -85,9 +104,19 @@ export class Machine {
     return this.#board.ending;
   }
 
-  /** Console bytes that the guest's UART has room for. */
+  /** Console bytes that the guest's console has room for. */
   get consoleRoom(): number {
     return this.#board.consoleRoom;
+  }
+
+  /** Random bytes that the guest waits for. */
+  get entropyWanted(): number {
+    return this.#board.entropyWanted;
+  }
+
+  /** What disks keep of what was written to them, beside the frame pool. */
+  get diskBlocks(): DiskBlocks {
+    return this.#board.diskBlocks;
   }
 
   /** The boundary at the present position is behind, though nothing was executed: see above. */
@@ -102,14 +131,15 @@ export class Machine {
 
   /**
    * Runs to `until` or a stop condition. `skipFirst`: a breakpoint that is met where the machine stands does not stop; one
-   * that is met there behind the boundary does.
+   * that is met there behind the boundary does. A run ends before `until`, but with that reason, after much work of devices.
    */
   run(until: Position, conditions: StopConditions, door: InputDoor, skipFirst = true): RunStop {
     this.#arm(conditions);
     let skip = skipFirst;
+    const movedBytesEnd = this.#memory.movedBytes + MOVED_BYTES_MAX;
     for (;;) {
       const at = this.icount;
-      if (at >= until) return UNTIL;
+      if (at >= until || this.#memory.movedBytes > movedBytesEnd) return UNTIL;
       const { ending } = this;
       if (ending !== undefined) return ending === 'reset' ? { reason: 'reset' } : { reason: 'power-off', exitCode: ending };
       if (!this.#entered) {
@@ -145,20 +175,24 @@ export class Machine {
     if (this.#entered || this.ending !== undefined) return;
     const at = this.icount;
     const before = this.#capture();
+    this.#before = before;
     const crossing = this.#crossBoundary(at, door);
     if (crossing.kind === 'crossed' && crossing.leadsElsewhere) {
       this.#entered = true;
-      this.#before = before;
       return;
     }
+    if (this.#rootBefore !== 0) this.#engine.core.treeRestore(this.vm, this.hart.address, this.#rootBefore);
     this.#putBack(before);
     door.rewind(at);
   }
 
   /** What a checkpoint holds. Its tree must be given back with `releaseState`. */
   saveState(): MachineState {
+    const { core } = this.#engine;
     const state = this.#before ?? this.#capture();
-    return state.withRoot(this.#engine.core.treeCheckpoint(this.vm, this.hart.address));
+    if (state.root === 0) return state.withRoot(core.treeCheckpoint(this.vm, this.hart.address));
+    core.frameRetain(state.root);
+    return state;
   }
 
   restoreState(state: MachineState): void {
@@ -172,16 +206,25 @@ export class Machine {
 
   /** Digest of the whole state at the present position. */
   digest(): StateDigest {
-    if (this.#before === undefined) return stateDigest(this.#engine.core, this.vm, this.hart, this.#board.save());
+    const { core } = this.#engine;
+    const before = this.#before;
+    if (before === undefined) return stateDigest(core, this.vm, this.hart, this.#board.save());
     const entered = this.hart.saved();
-    this.hart.restore(this.#before.hart);
-    const digest = stateDigest(this.#engine.core, this.vm, this.hart, this.#before.devices);
+    const enteredRoot = before.root === 0 ? 0 : core.treeCheckpoint(this.vm, this.hart.address);
+    if (enteredRoot !== 0) core.treeRestore(this.vm, this.hart.address, before.root);
+    this.hart.restore(before.hart);
+    const digest = stateDigest(core, this.vm, this.hart, before.devices);
     this.hart.restore(entered);
+    if (enteredRoot !== 0) {
+      core.treeRestore(this.vm, this.hart.address, enteredRoot);
+      core.treeRelease(enteredRoot);
+    }
     return digest;
   }
 
   /** Frees the machine's memory. */
   close(): void {
+    this.#forgetBefore();
     this.#engine.core.vmRelease(this.vm);
   }
 
@@ -199,16 +242,28 @@ export class Machine {
     const waiting = hart.i32(HART_WAITING) !== 0;
     // A copy of the state costs microseconds, and only a breakpoint can make the machine stand here.
     if (this.#conditions.breakpoints.size > 0 && (events.length > 0 || waiting || this.#isDue() || core.interruptDeliverable(hart.address) !== 0)) {
-      this.#before = this.#capture();
+      this.#before ??= this.#capture();
     }
     for (const event of events) this.#board.apply(event);
     if (waiting) {
       const idle = this.#wake(at, events.length > 0, door);
       if (idle !== undefined) return idle;
     }
-    this.#board.update();
+    this.#updateDevices();
     const interrupted = core.interruptTake(hart.address) !== 0;
     return { kind: 'crossed', leadsElsewhere: interrupted || waiting };
+  }
+
+  #updateDevices(): void {
+    if (this.#before !== undefined && this.#board.movesMemory) {
+      this.#before = this.#before.withRoot(this.#engine.core.treeCheckpoint(this.vm, this.hart.address));
+    }
+    this.#memory.reachable = true;
+    try {
+      this.#board.update();
+    } finally {
+      this.#memory.reachable = false;
+    }
   }
 
   /** wfi: ends the wait, or says how long it lasts. */
@@ -219,7 +274,7 @@ export class Machine {
       if (untilTimerNs > 0) {
         const ns = door.idle(at, untilTimerNs);
         if (ns === undefined) {
-          this.#before = undefined;
+          this.#forgetBefore();
           return { kind: 'idle', untilTimerNs };
         }
         this.#board.addIdle(ns);
@@ -259,15 +314,19 @@ export class Machine {
         this.#board.running = false;
       }
       const moved = this.icount > from;
-      if (moved) this.#before = undefined;
+      if (moved) this.#forgetBefore();
       // A boundary at which nothing happened can be crossed again.
       this.#entered = !moved && (this.#before !== undefined || reason === REASON_OUT_OF_FRAMES);
       if (reason !== REASON_OUT_OF_FRAMES) {
         assert(moved || reason === REASON_BREAKPOINT, `nothing was executed at ${from}, reason ${reason}`);
         return reason;
       }
-      if (this.onOutOfFrames?.() !== true) throw outOfFrames();
+      this.#freeFrames();
     }
+  }
+
+  #freeFrames(): void {
+    if (this.onOutOfFrames?.() !== true) throw outOfFrames();
   }
 
   #stopFor(reason: number): RunStop | undefined {
@@ -324,15 +383,27 @@ export class Machine {
   // ---- state -------------------------------------------------------------------------------------------------------
 
   #capture(): MachineState {
-    return new MachineState(this.icount, 0, this.hart.saved(), this.#board.save());
+    return new MachineState(this.icount, 0, this.hart.saved(), this.#board.save(), this.#sentBytes);
   }
 
   #putBack(state: MachineState): void {
     this.hart.restore(state.hart);
     this.#board.restore(state.devices);
+    this.#sentBytes = state.sentBytes;
     this.#engine.core.hartRefresh(this.hart.address);
     this.#entered = false;
+    this.#forgetBefore();
+  }
+
+  /** The tree that only the state before the boundary has; 0 if its memory is what it was. */
+  get #rootBefore(): number {
+    return this.#before?.root ?? 0;
+  }
+
+  #forgetBefore(): void {
+    const root = this.#rootBefore;
     this.#before = undefined;
+    if (root !== 0) this.#engine.core.treeRelease(root);
   }
 }
 

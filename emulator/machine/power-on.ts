@@ -7,6 +7,7 @@ import type { HartView } from './hart-view.ts';
 
 const A0 = 10;
 const A1 = 11;
+const A2 = 12;
 
 /** Returns false if the frame pool is full. */
 export function powerOn(engine: EnginePort, vm: number, hart: HartView, loaded: LoadedImages): boolean {
@@ -16,6 +17,7 @@ export function powerOn(engine: EnginePort, vm: number, hart: HartView, loaded: 
   hart.pc = BigInt(loaded.entry);
   hart.setRegister(A0, 0n);
   hart.setRegister(A1, BigInt(loaded.deviceTree));
+  hart.setRegister(A2, BigInt(loaded.firmwareInfo));
   return true;
 }
 

@@ -14,7 +14,7 @@ import { crc32 } from './crc32.ts';
 /** The first byte is not ASCII and a line feed follows, as in PNG: a transfer in text mode is noticed. */
 const MAGIC = [0x89, 0x43, 0x48, 0x52, 0x4f, 0x4e, 0x4f, 0x0a] as const;
 /** Counts up whenever the format or the behaviour of the machine changes: another version replays something else. */
-export const FORMAT_VERSION = 1;
+export const FORMAT_VERSION = 2;
 export const PREAMBLE_SIZE = MAGIC.length + 4;
 const FRAME_HEADER_SIZE = 8;
 export const FRAME_PAYLOAD_SIZE_MAX = 4 * 1024 * 1024;

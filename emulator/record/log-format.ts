@@ -2,7 +2,7 @@
  * What the frames of a `.chrono` file hold.
  *
  * ```
- * 1 configuration  [memory size, [[name, kind, address or null, size, content hash, embedded], ...]]
+ * 1 configuration  [memory size, [[name, kind, address or null, size, content hash, embedded, role], ...], kernel command line or null, random seed or null, devices or null]
  * 2 image data     image index u8, then raw bytes, in order
  * 3 events         [upTo, [[at, kind, value], ...]]: every input with an execution point below upTo is in the log so far
  * 4 digest         [at, registers, translation, devices, memory, all]: state digests at a position
@@ -28,12 +28,17 @@ export const EVENT_BATCH_COUNT = 1000;
 /** Console bytes in one event; longer input is several events at the same execution point. */
 export const CONSOLE_EVENT_SIZE_MAX = 1024;
 
-const KINDS = ['console', 'idle', 'rtc-base'] as const satisfies readonly InputEvent['kind'][];
+/** Random bytes in one event: what the entropy device is given at once. */
+export const ENTROPY_EVENT_SIZE_MAX = 1024;
+
+const KINDS = ['console', 'idle', 'rtc-base', 'entropy'] as const satisfies readonly InputEvent['kind'][];
 
 export function encodeEvent(event: InputEvent): Encodable {
   const kind = KINDS.indexOf(event.kind);
   switch (event.kind) {
-    case 'console': return [event.at, kind, event.bytes];
+    case 'console':
+    case 'entropy':
+      return [event.at, kind, event.bytes];
     case 'idle': return [event.at, kind, event.ns];
     case 'rtc-base': return [event.at, kind, event.ns];
   }
@@ -46,6 +51,7 @@ export function decodeEvent(value: unknown): InputEvent | undefined {
   if (!isPosition(at) || typeof kindIndex !== 'number') return undefined;
   const kind = KINDS[kindIndex];
   if (kind === 'console' && content instanceof Uint8Array && content.length > 0 && content.length <= CONSOLE_EVENT_SIZE_MAX) return { at, kind, bytes: content };
+  if (kind === 'entropy' && content instanceof Uint8Array && content.length > 0 && content.length <= ENTROPY_EVENT_SIZE_MAX) return { at, kind, bytes: content };
   if (kind === 'idle' && isPosition(content)) return { at, kind, ns: content };
   if (kind === 'rtc-base' && at === 0 && typeof content === 'string' && /^\d{1,19}$/.test(content)) return { at, kind, ns: content };
   return undefined;

@@ -10,6 +10,7 @@ import {
   encodeDigest, encodeEvent, EVENT_BATCH_COUNT, FRAME_CONFIGURATION, FRAME_DIGEST, FRAME_END, FRAME_EVENTS, FRAME_IMAGE_DATA, IMAGE_CHUNK_SIZE,
   IMAGE_COUNT_MAX,
 } from './log-format.ts';
+import { encodeDevices } from './recorded-devices.ts';
 
 /** Where the bytes go (`LogSink` of the session). */
 export interface ByteSink {
@@ -27,8 +28,8 @@ export class LogWriter {
     this.#sink = sink;
     assert(configuration.images.length <= IMAGE_COUNT_MAX, `more than ${IMAGE_COUNT_MAX} images`);
     sink.append(preamble());
-    const images = configuration.images.map((image) => [image.name, image.kind, image.address ?? null, image.bytes.length, xxh64(image.bytes), true]);
-    this.#write(FRAME_CONFIGURATION, [configuration.memorySizeBytes, images]);
+    const images = configuration.images.map((image) => [image.name, image.kind, image.address ?? null, image.bytes.length, xxh64(image.bytes), true, image.role ?? 'program']);
+    this.#write(FRAME_CONFIGURATION, [configuration.memorySizeBytes, images, configuration.bootArguments ?? null, configuration.randomSeed ?? null, encodeDevices(configuration.devices)]);
     configuration.images.forEach((image, index) => {
       for (let at = 0; at < image.bytes.length; at += IMAGE_CHUNK_SIZE) {
         const chunk = image.bytes.subarray(at, at + IMAGE_CHUNK_SIZE);

@@ -7,7 +7,7 @@ import type { StateDigest } from '../machine/digest.ts';
 import type { InputEvent, Position } from '../machine/input.ts';
 import type { Ending } from '../machine/machine-types.ts';
 import { InputLog, type TimelineDoor } from './input-log.ts';
-import { CONSOLE_EVENT_SIZE_MAX } from './log-format.ts';
+import { CONSOLE_EVENT_SIZE_MAX, ENTROPY_EVENT_SIZE_MAX } from './log-format.ts';
 import type { LogWriter } from './log-writer.ts';
 
 export class Recorder implements TimelineDoor {
@@ -15,6 +15,9 @@ export class Recorder implements TimelineDoor {
   readonly #writer: LogWriter | undefined;
   /** How many console bytes the machine can take at present. */
   room: () => number = () => Infinity;
+  /** How many random bytes the machine waits for at present, and where they come from. */
+  entropyWanted: () => number = () => 0;
+  entropySource: ((sizeBytes: number) => Uint8Array) | undefined;
   /** Console bytes that no execution point was given to yet. */
   #waiting: Uint8Array[] = [];
   /** Idle time that passed before the waiting input. */
@@ -76,14 +79,16 @@ export class Recorder implements TimelineDoor {
 
   nextPoint(): Position {
     const next = this.#log.nextPoint();
-    return next === Infinity && this.hasInput && this.room() > 0 ? this.#end : next;
+    return next === Infinity && ((this.hasInput && this.room() > 0) || this.entropyWanted() > 0) ? this.#end : next;
   }
 
   take(at: Position): readonly InputEvent[] {
     const known = this.#log.take(at);
     if (this.#isPast(at) || this.#finished) return known;
     this.#end = at;
-    return this.hasInput ? [...known, ...this.#takeLive(at)] : known;
+    if (!this.hasInput && this.entropyWanted() === 0) return known;
+    const entropy = known.some((event) => event.kind === 'entropy') ? [] : this.#takeEntropy(at);
+    return [...known, ...entropy, ...(this.hasInput ? this.#takeLive(at) : [])];
   }
 
   idle(at: Position, untilTimerNs: number): number | undefined {
@@ -114,6 +119,15 @@ export class Recorder implements TimelineDoor {
   /** What happens at the execution point `at` is settled. */
   #isPast(at: Position): boolean {
     return at < this.#end || at === this.#sealed;
+  }
+
+  #takeEntropy(at: Position): InputEvent[] {
+    const sizeBytes = Math.min(this.entropyWanted(), ENTROPY_EVENT_SIZE_MAX);
+    if (sizeBytes === 0) return [];
+    assert(this.entropySource !== undefined, 'the host of a machine with an entropy device has a source of random bytes');
+    const event: InputEvent = { at, kind: 'entropy', bytes: this.entropySource(sizeBytes).slice(0, sizeBytes) };
+    this.#record(event);
+    return [event];
   }
 
   #takeLive(at: Position): InputEvent[] {

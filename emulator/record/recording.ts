@@ -1,7 +1,7 @@
 /** Reads a `.chrono` file: everything in it is checked before it is believed. */
 import type { DigestMark } from '../machine/digest.ts';
 import type { InputEvent, Position } from '../machine/input.ts';
-import type { Ending, GuestImage, MachineConfiguration } from '../machine/machine-types.ts';
+import type { Ending, GuestImage, ImageRole, MachineConfiguration } from '../machine/machine-types.ts';
 import { xxh64 } from '../machine/xxh64.ts';
 import { UserError } from '../user-error.ts';
 import { decodeValue } from './codec.ts';
@@ -10,6 +10,7 @@ import {
   decodeDigest, decodeEvent, formatPosition, FRAME_CONFIGURATION, FRAME_DIGEST, FRAME_END, FRAME_EVENTS, FRAME_IMAGE_DATA, IMAGE_COUNT_MAX,
   isPosition,
 } from './log-format.ts';
+import { decodeDevices } from './recorded-devices.ts';
 
 /** A recording as it was read. */
 export interface Recording {
@@ -34,7 +35,18 @@ interface ImageHeader {
   readonly sizeBytes: number;
   readonly hash: string;
   readonly embedded: boolean;
+  readonly role: ImageRole;
 }
+
+interface ConfigurationHeader {
+  readonly images: readonly ImageHeader[];
+  readonly settings: Omit<MachineConfiguration, 'images'>;
+}
+
+const ROLES: readonly unknown[] = ['program', 'firmware', 'kernel', 'initrd'] satisfies readonly ImageRole[];
+/** Of the kernel command line, in characters; of the random seed, in bytes. */
+const BOOT_ARGUMENTS_MAX = 65_536;
+const RANDOM_SEED_MAX = 4096;
 
 /** `images`: the guest images that the recording names without embedding them, in any order. */
 export function readRecording(bytes: Uint8Array, name: string, images: readonly GuestImage[] = []): Recording {
@@ -47,7 +59,7 @@ export function readRecording(bytes: Uint8Array, name: string, images: readonly 
   const imageFrames = firstAfterImages < 0 ? others : others.slice(0, firstAfterImages);
   const logFrames = firstAfterImages < 0 ? [] : others.slice(firstAfterImages);
   const configuration = {
-    memorySizeBytes: header.memorySizeBytes,
+    ...header.settings,
     images: collectImages(header.images, imageFrames, images, name, { endOffset, atEnd: logFrames.length === 0 }),
   };
   return { configuration, ...readLog(logFrames, name, endOffset, bytes.length) };
@@ -61,20 +73,33 @@ function decodeFrame(frame: Frame, name: string): unknown {
   }
 }
 
-function decodeConfiguration(value: unknown, invalid: () => UserError): { memorySizeBytes: number; images: readonly ImageHeader[] } {
-  if (!Array.isArray(value) || value.length !== 2) throw invalid();
-  const [memorySizeBytes, images] = value as unknown[];
+function decodeConfiguration(value: unknown, invalid: () => UserError): ConfigurationHeader {
+  if (!Array.isArray(value) || value.length !== 5) throw invalid();
+  const [memorySizeBytes, images, bootArguments, randomSeed, virtio] = value as unknown[];
   if (!isPosition(memorySizeBytes) || memorySizeBytes > MEMORY_SIZE_MAX || !Array.isArray(images) || images.length > IMAGE_COUNT_MAX) throw invalid();
-  return { memorySizeBytes, images: images.map((image) => decodeImageHeader(image, invalid)) };
+  if (bootArguments !== null && (typeof bootArguments !== 'string' || bootArguments.length > BOOT_ARGUMENTS_MAX)) throw invalid();
+  if (randomSeed !== null && (!(randomSeed instanceof Uint8Array) || randomSeed.length > RANDOM_SEED_MAX)) throw invalid();
+  const devices = decodeDevices(virtio, invalid);
+  return {
+    images: images.map((image) => decodeImageHeader(image, invalid)),
+    settings: {
+      memorySizeBytes, ...(bootArguments === null ? {} : { bootArguments }), ...(randomSeed === null ? {} : { randomSeed }),
+      ...(devices === undefined ? {} : { devices }),
+    },
+  };
 }
 
 function decodeImageHeader(value: unknown, invalid: () => UserError): ImageHeader {
-  if (!Array.isArray(value) || value.length !== 6) throw invalid();
-  const [name, kind, address, sizeBytes, hash, embedded] = value as unknown[];
-  if (typeof name !== 'string' || (kind !== 'elf' && kind !== 'raw') || !isPosition(sizeBytes)) throw invalid();
+  if (!Array.isArray(value) || value.length !== 7) throw invalid();
+  const [name, kind, address, sizeBytes, hash, embedded, role] = value as unknown[];
+  if (typeof name !== 'string' || (kind !== 'elf' && kind !== 'raw') || !isPosition(sizeBytes) || !isRole(role)) throw invalid();
   if (address !== null && !isPosition(address)) throw invalid();
   if (typeof hash !== 'string' || typeof embedded !== 'boolean') throw invalid();
-  return { name, kind, address: address ?? undefined, sizeBytes, hash, embedded };
+  return { name, kind, address: address ?? undefined, sizeBytes, hash, embedded, role };
+}
+
+function isRole(value: unknown): value is ImageRole {
+  return ROLES.includes(value);
 }
 
 function collectImages(
@@ -95,7 +120,10 @@ function collectImages(
     if (xxh64(found) !== header.hash) {
       throw new UserError(`${name} embeds the guest image ${header.name} with other content than when it was recorded (${xxh64(found)}, not ${header.hash}): restore the file from a copy`);
     }
-    return { name: header.name, kind: header.kind, bytes: found, ...(header.address === undefined ? {} : { address: header.address }) };
+    return {
+      name: header.name, kind: header.kind, bytes: found,
+      ...(header.address === undefined ? {} : { address: header.address }), ...(header.role === 'program' ? {} : { role: header.role }),
+    };
   });
 }
 

@@ -1,4 +1,5 @@
 /** What the guest printed, with positions: output is new once, however often its past is replayed. */
+import { assert } from '../assert.ts';
 import type { Position } from '../machine/machine-types.ts';
 import { lowerBound } from '../record/input-log.ts';
 
@@ -7,11 +8,10 @@ export class ConsoleLog {
   #positions = new Float64Array(1024);
   #count = 0;
 
-  /** A byte that the guest sent before `position`. False if it is known already. */
-  add(byte: number, position: Position): boolean {
-    const last = this.#count === 0 ? 0 : (this.#positions[this.#count - 1] ?? 0);
-    // One instruction sends at most one byte.
-    if (position <= last) return false;
+  /** The byte number `index` that the guest sent, before `position`. False if it is known already. */
+  add(byte: number, position: Position, index: number): boolean {
+    if (index < this.#count) return false;
+    assert(index === this.#count, `console byte ${index} comes after ${this.#count}`);
     if (this.#count === this.#bytes.length) this.#grow();
     this.#bytes[this.#count] = byte;
     this.#positions[this.#count] = position;

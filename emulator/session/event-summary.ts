@@ -20,6 +20,8 @@ function summarise(event: InputEvent): string {
     }
     case 'idle':
       return `idle for ${(event.ns / 1e6).toFixed(3)} ms`;
+    case 'entropy':
+      return `${event.bytes.length} random bytes`;
     case 'rtc-base':
       return `real-time clock starts at ${event.ns} ns`;
   }

@@ -58,7 +58,7 @@ export class MachineSession implements Session {
     this.#host = parts.host;
     this.#recorder = parts.recorder;
     this.#idle = parts.idle;
-    this.#machine.onConsole = (byte, position) => { this.#output(byte, position); };
+    this.#machine.onConsole = (byte, position, index) => { this.#output(byte, position, index); };
     this.#timeline.onMove = () => { this.#moved(); };
   }
 
@@ -360,8 +360,8 @@ export class MachineSession implements Session {
     for (const listener of this.#changeListeners) listener();
   }
 
-  #output(byte: number, position: Position): void {
-    if (!this.#console.add(byte, position)) return;
+  #output(byte: number, position: Position, index: number): void {
+    if (!this.#console.add(byte, position, index)) return;
     const bytes = Uint8Array.of(byte);
     for (const listener of this.#outputListeners) listener(bytes, position);
   }

@@ -2,6 +2,7 @@
 import { Machine } from '../machine/machine.ts';
 import type { EnginePort } from '../machine/engine-port.ts';
 import { LogWriter } from '../record/log-writer.ts';
+import { withDrives } from '../record/recorded-devices.ts';
 import { readRecording } from '../record/recording.ts';
 import { Recorder } from '../record/recorder.ts';
 import { Replayer } from '../record/replayer.ts';
@@ -25,6 +26,8 @@ function recordedSession(machine: Machine, options: LiveOptions, host: Host): Se
   const writer = options.log === undefined ? undefined : new LogWriter(options.log, options.configuration);
   const recorder = new Recorder(host.wallClockNs(), writer);
   recorder.room = () => machine.consoleRoom;
+  recorder.entropyWanted = () => machine.entropyWanted;
+  recorder.entropySource = host.entropy?.bind(host);
   const timeline = new Timeline(machine, recorder, [], timelineOptions(options.timeline));
   timeline.onDigest = (mark) => { recorder.digest(mark.at, mark.digest); };
   return new MachineSession({ machine, timeline, host, recorder, idle: options.idle ?? 'sleep' });
@@ -34,7 +37,7 @@ function recordedSession(machine: Machine, options: LiveOptions, host: Host): Se
 export function openRecordingOn(engine: EnginePort, options: RecordingOptions, host: Host): Session {
   const recording = readRecording(options.bytes, options.name, options.images);
   if (recording.cut !== undefined) options.onNotice?.(recording.cut);
-  const machine = new Machine(engine, recording.configuration);
+  const machine = new Machine(engine, withDrives(recording.configuration, options.drives ?? [], options.name));
   const door = new Replayer(recording.events, recording.end);
   const timeline = new Timeline(machine, door, recording.digests, timelineOptions(options.timeline));
   return new MachineSession({ machine, timeline, host, idle: 'skip' });

@@ -10,6 +10,10 @@ export interface RecordingInfo {
   readonly version: number;
   readonly memorySizeBytes: number;
   readonly images: readonly { readonly name: string; readonly kind: 'elf' | 'raw'; readonly sizeBytes: number; readonly hash: string }[];
+  /** Kernel command line, if one was given. */
+  readonly bootArguments?: string;
+  /** Disks that a replay needs; they are not in the recording. */
+  readonly drives: readonly { readonly name: string; readonly sizeBytes: number; readonly hash: string }[];
   readonly end: Position;
   /** One sentence: powered off, asked for a reset, closed while running, or cut. */
   readonly ending: string;
@@ -25,6 +29,8 @@ export function recordingInfo({ bytes, name, images }: RecordingOptions): Record
     version: FORMAT_VERSION,
     memorySizeBytes: configuration.memorySizeBytes,
     images: configuration.images.map((image) => ({ name: image.name, kind: image.kind, sizeBytes: image.bytes.length, hash: xxh64(image.bytes) })),
+    ...(configuration.bootArguments === undefined ? {} : { bootArguments: configuration.bootArguments }),
+    drives: (configuration.devices?.drives ?? []).map(({ name: drive, image, hash }) => ({ name: drive, sizeBytes: image.sizeBytes, hash })),
     end,
     ending: cut ?? closed,
     events: summariseEvents(events, events.length),

@@ -3,7 +3,7 @@
  * Every method that can take long runs in slices of about 10 ms of host time, yields in between, reports progress and can be cancelled.
  */
 import type { TimelineOptions } from '../timeline/timeline.ts';
-import type { GuestImage, MachineConfiguration, Position, RunStop, StopConditions } from '../machine/machine-types.ts';
+import type { DriveImage, GuestImage, MachineConfiguration, Position, RunStop, StopConditions } from '../machine/machine-types.ts';
 
 /** The part of an AbortSignal that is used. */
 export interface CancelSignal {
@@ -22,6 +22,8 @@ export interface Host {
   monotonicMs(): number;
   /** Wall-clock ns since 1970, for the RTC's base (recorded). */
   wallClockNs(): bigint;
+  /** Random bytes, for a machine with an entropy device (recorded). */
+  entropy?(sizeBytes: number): Uint8Array;
 }
 
 /** Where a recording goes (append only) or comes from. */
@@ -60,6 +62,8 @@ export interface RecordingOptions {
   readonly name: string;
   /** Images by content hash, when the recording embeds only their hash. */
   readonly images?: readonly GuestImage[];
+  /** The images of the drives that the recording names; it never embeds them. */
+  readonly drives?: readonly DriveImage[];
   /** Gets one sentence when the recording was not closed properly: where it was cut, and up to where it is opened. */
   onNotice?(sentence: string): void;
   readonly timeline?: Partial<TimelineOptions>;

@@ -3,6 +3,7 @@ import { Machine, NO_CONDITIONS } from '../machine/machine.ts';
 import type { EnginePort } from '../machine/engine-port.ts';
 import type { Ending, Position } from '../machine/machine-types.ts';
 import { formatPosition } from '../record/log-format.ts';
+import { withDrives } from '../record/recorded-devices.ts';
 import { readRecording, type Recording } from '../record/recording.ts';
 import { Replayer } from '../record/replayer.ts';
 import { bisectDivergence } from '../timeline/bisect.ts';
@@ -25,9 +26,10 @@ export interface Verification {
 /** Throws a DivergenceError that says where the replay parts from the recording, or a UserError if it was cancelled. */
 export async function verifyRecording(options: RecordingOptions, host: Host, makeEngine: () => EnginePort, control: Control = {}): Promise<Verification> {
   const recording = readRecording(options.bytes, options.name, options.images);
+  const configuration = withDrives(recording.configuration, options.drives ?? [], options.name);
   const pacer = new HostPacer(host, control, () => false, (position) => (recording.end === 0 ? 1 : position / recording.end));
   const replay = (): { machine: Machine; door: Replayer } => ({
-    machine: new Machine(makeEngine(), recording.configuration), door: new Replayer(recording.events, recording.end),
+    machine: new Machine(makeEngine(), configuration), door: new Replayer(recording.events, recording.end),
   });
   const { machine, door } = replay();
   const timeline = new Timeline(machine, door, recording.digests, { ...DEFAULT_TIMELINE_OPTIONS, checkpointSpacing: Infinity });

@@ -9,6 +9,8 @@ export interface Checkpoint {
   readonly state: MachineState;
   /** Guest pages written since the checkpoint that the machine came from. */
   readonly dirtyPages: number;
+  /** Disk blocks written since then, which are in host memory but not in the frame pool. */
+  readonly diskBlocks?: number;
 }
 
 /** Gaps are judged relative to the distance from the focus plus this. */
@@ -28,6 +30,11 @@ export class Checkpoints {
 
   get count(): number {
     return this.#list.length;
+  }
+
+  /** Disk blocks that are kept because of checkpoints, or more. */
+  get diskBlocks(): number {
+    return this.#list.reduce((sum, { diskBlocks }) => sum + (diskBlocks ?? 0), 0);
   }
 
   has(position: Position): boolean {

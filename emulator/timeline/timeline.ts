@@ -19,7 +19,7 @@ export interface TimelineOptions {
    */
   readonly checkpointSpacing: number;
   readonly checkpointCountMax: number;
-  /** Frames that checkpoints may use, over as many as the guest has pages, before they are thinned. */
+  /** Frames, and disk blocks of the same size, that checkpoints may use, over as many as the guest has pages, before they are thinned. */
   readonly framesMax: number;
   /** Instructions between the digests of a run that is recorded; more in a guest that writes much (see DIGEST_PAGE_INSTRUCTIONS). */
   readonly digestSpacing: number;
@@ -67,6 +67,8 @@ export class Timeline {
   #focus: Position = 0;
   /** The checkpoint after the one at `from` waits until `due`. */
   #checkpointDelay: { readonly from: Position; readonly due: Position } = { from: 0, due: 0 };
+  /** Of the machine's disk blocks, how many were made before the last checkpoint. */
+  #diskBlocksSeen = 0;
   /** The digest that is due before waits until here. */
   #digestDelay: Position = 0;
 
@@ -175,12 +177,14 @@ export class Timeline {
     const position = machine.icount;
     if (machine.entered || checkpoints.has(position)) return;
     if (checkpoints.count > 0 && position - checkpoints.atOrBefore(position).position < CHECKPOINT_GAP_MIN) return;
-    const { dirtyPages } = machine;
-    checkpoints.add({ position, state: machine.saveState(), dirtyPages });
+    const { dirtyPages, diskBlocks } = machine;
+    checkpoints.add({ position, state: machine.saveState(), dirtyPages, diskBlocks: diskBlocks.made - this.#diskBlocksSeen });
+    this.#diskBlocksSeen = diskBlocks.made;
     const focus = Math.max(this.#focus, position);
     checkpoints.thin(focus, this.#options.checkpointCountMax);
     const framesMax = this.#options.framesMax + machine.configuration.memorySizeBytes / PAGE_SIZE;
-    while (machine.framesUsed > framesMax && checkpoints.count > 2) checkpoints.thin(focus, checkpoints.count - 1);
+    const used = (): number => machine.framesUsed + Math.max(0, checkpoints.diskBlocks - diskBlocks.live);
+    while (used() > framesMax && checkpoints.count > 2) checkpoints.thin(focus, checkpoints.count - 1);
   }
 
   // ---- digests -----------------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { findTool, missingTools, tools } from '../tools.ts';
-import { INTERPRETER_GUESTS, SAMPLE, SAMPLE_ELF, type GuestFolder } from './bench-guests.ts';
+import { FLOAT_GUESTS, INTERPRETER_GUESTS, SAMPLE, SAMPLE_ELF, type GuestFolder } from './bench-guests.ts';
 import type { CheckpointCost, CheckpointTask } from './checkpoint-cost.ts';
 import { measureFootprint } from './footprint.ts';
 import { geometricMean, type InterpreterSpeed } from './interpreter.ts';
@@ -35,6 +35,9 @@ function child<Name extends keyof Tasks>(name: Name, task: Tasks[Name][0]): Task
 }
 
 const QEMU_BAR = 0.6;
+const INTEGER_BAR = 1.3;
+const INTEGER_EACH_BAR = 0.9;
+const FLOAT_BAR = 0.5;
 const RECORDING_BAR = 1.02;
 const RECORDING_ROUNDS = 5;
 const LOG_BAR_BYTES = 1024;
@@ -42,31 +45,57 @@ const STEP_BACK_BAR_MS = 20;
 const CHECKPOINT_BAR_MS = 1;
 const GIGA = 1_000_000_000;
 
-function interpreterBar(guests: GuestFolder, { quick, onProgress }: BenchOptions): Table {
-  const title = 'Interpreter: MIPS by CPU time, best of the rounds; peer: qemu-system-riscv64 -M virt -icount shift=0,sleep=off';
-  if (guests.missing !== false) return { name: 'interpreter', title, rows: [], notes: [`not measured: ${guests.missing}`] };
+interface SpeedBar {
+  readonly name: string;
+  readonly title: string;
+  readonly isTranslated: boolean;
+  readonly guests: readonly string[];
+  /** Ratio to QEMU, of the geometric mean and of each guest. */
+  readonly bar: number;
+  readonly eachBar?: number;
+}
+
+const PEER = 'peer: qemu-system-riscv64 -M virt -icount shift=0,sleep=off';
+const interpreterSpeed: SpeedBar = {
+  name: 'interpreter', title: `Interpreter: MIPS by CPU time, best of the rounds; ${PEER}`, isTranslated: false, guests: INTERPRETER_GUESTS, bar: QEMU_BAR,
+};
+const integerSpeed: SpeedBar = {
+  name: 'translator', title: `Translated integer code: MIPS by CPU time, best of the rounds; ${PEER}`, isTranslated: true, guests: INTERPRETER_GUESTS,
+  bar: INTEGER_BAR, eachBar: INTEGER_EACH_BAR,
+};
+const floatSpeed: SpeedBar = {
+  name: 'translator-float', title: `Translated floating point: MIPS by CPU time, best of the rounds; ${PEER}`, isTranslated: true, guests: FLOAT_GUESTS,
+  bar: FLOAT_BAR, eachBar: FLOAT_BAR,
+};
+
+function speedBar(speedOf: SpeedBar, guests: GuestFolder, { quick, onProgress }: BenchOptions): Table {
+  const { name, title, isTranslated, bar, eachBar } = speedOf;
+  if (guests.missing !== false) return { name, title, rows: [], notes: [`not measured: ${guests.missing}`] };
   const best = new Map<string, InterpreterSpeed>();
   for (let round = 0; round < (quick ? 1 : 3); round++) {
-    for (const guest of quick ? ['alu'] : INTERPRETER_GUESTS) {
-      onProgress(`interpreter, ${guest}`);
-      const speed = child('interpreter', { guest, scale: quick ? 0.02 : 1 });
+    for (const guest of quick ? speedOf.guests.slice(0, 1) : speedOf.guests) {
+      onProgress(`${name}, ${guest}`);
+      const speed = child('interpreter', { guest, isTranslated, scale: quick ? 0.02 : 1 });
       const known = best.get(guest);
       const qemuMips = speed.qemuMips === undefined ? undefined : Math.max(speed.qemuMips, known?.qemuMips ?? 0);
       best.set(guest, { ...speed, mips: Math.max(speed.mips, known?.mips ?? 0), qemuMips });
     }
   }
-  const row = (what: string, mips: number, qemuMips: number | undefined): Row => ({
-    what, figure: mips.toFixed(0), verdict: 'info', ...(qemuMips === undefined ? {} : { peer: qemuMips.toFixed(0), ratio: mips / qemuMips }),
-  });
+  const row = (what: string, mips: number, qemuMips: number | undefined, least: number | undefined): Row => {
+    const ratio = qemuMips === undefined ? undefined : mips / qemuMips;
+    return {
+      what, figure: mips.toFixed(0), ...(qemuMips === undefined ? {} : { peer: qemuMips.toFixed(0), ratio: mips / qemuMips }),
+      ...(least === undefined ? { verdict: 'info' } : { bar: `ratio >= ${least}`, verdict: ratio === undefined ? 'unmeasured' : verdict(ratio >= least) }),
+    };
+  };
   const speeds = [...best.values()];
   const qemu = speeds.flatMap(({ qemuMips }) => (qemuMips === undefined ? [] : [qemuMips]));
-  const mean = row('geometric mean', geometricMean(speeds.map(({ mips }) => mips)), qemu.length === 0 ? undefined : geometricMean(qemu));
   const missing = missingTools(tools.qemu);
   return {
-    name: 'interpreter', title,
+    name, title,
     rows: [
-      ...speeds.map((speed) => row(speed.guest, speed.mips, speed.qemuMips)),
-      { ...mean, bar: `ratio >= ${QEMU_BAR}`, verdict: mean.ratio === undefined ? 'unmeasured' : verdict(mean.ratio >= QEMU_BAR) },
+      ...speeds.map((speed) => row(speed.guest, speed.mips, speed.qemuMips, eachBar)),
+      row('geometric mean', geometricMean(speeds.map(({ mips }) => mips)), qemu.length === 0 ? undefined : geometricMean(qemu), bar),
     ],
     notes: missing === false ? [] : [`no ratio: ${missing}`],
   };
@@ -181,7 +210,8 @@ async function footprintTable(guests: GuestFolder, { quick, onProgress }: BenchO
 
 /** By name; 'recording' also says how long the log is. */
 export const bars: Readonly<Record<string, (guests: GuestFolder, options: BenchOptions) => Promise<readonly Table[]>>> = {
-  interpreter: async (guests, options) => [interpreterBar(guests, options)],
+  interpreter: async (guests, options) => [speedBar(interpreterSpeed, guests, options)],
+  translator: async (guests, options) => [speedBar(integerSpeed, guests, options), speedBar(floatSpeed, guests, options)],
   recording: async (guests, options) => recordingBars(guests, options),
   'step-back': async (guests, options) => [await stepBackBar(guests, options)],
   checkpoint: async (guests, options) => [checkpointBar(guests, options)],

@@ -7,6 +7,7 @@ import { missingTools, tools } from '../tools.ts';
 import { buildGuest } from './interpreter.ts';
 
 export const INTERPRETER_GUESTS = ['alu', 'sort', 'sw', 'calls', 'mem', 'walk'] as const;
+export const FLOAT_GUESTS = ['nbody', 'matrix', 'fft', 'mandelbrot'] as const;
 export const SAMPLE = 'heisenbug';
 export const SAMPLE_ELF = path.join(import.meta.dirname, '../../guests/heisenbug/heisenbug.elf');
 

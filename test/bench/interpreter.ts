@@ -1,16 +1,20 @@
 /**
- * Speed of the interpreter on six bare-metal guests, beside QEMU with an instruction counter, in the same run.
- * CPU time of one thread; QEMU's own start is taken off. Usage: tsx test/bench/interpreter.ts [guest ...]
+ * Speed of the interpreter and of translated code on small bare-metal guests, beside QEMU with an instruction counter, in the same run.
+ * CPU time of one thread (V8 compiles on others meanwhile); QEMU's own start is taken off.
+ * Usage: tsx test/bench/interpreter.ts [--interpreter] [guest ...]
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import '../../emulator/host/v8-flags.ts';
 import { findTool, missingTools, tools } from '../tools.ts';
 import { Guest } from '../engine/guest.ts';
 
 /** Value of N for each guest: about a second or two of work. */
-const guests: Readonly<Record<string, number>> = { alu: 100_000_000, sort: 25, sw: 4_000_000, calls: 40_000_000, mem: 150, walk: 2000 };
+const guests: Readonly<Record<string, number>> = { alu: 100_000_000, sort: 25, sw: 4_000_000, calls: 40_000_000, mem: 150, walk: 2000, nbody: 500_000, matrix: 60, fft: 400, mandelbrot: 60 };
+/** Those with floating point are compiled for all of RV64GC. */
+const floatGuests: ReadonlySet<string> = new Set(['nbody', 'matrix', 'fft', 'mandelbrot']);
 const sources = path.join(import.meta.dirname, 'guests');
 const DRAM_PAGES = 0x8000;
 
@@ -26,7 +30,7 @@ export interface InterpreterSpeed {
 export function buildGuest(folder: string, guest: string, n: number): string {
   const elf = path.join(folder, `${guest}.elf`);
   execFileSync(findTool(tools.gcc) ?? '', [
-    '-O2', '-march=rv64imc_zicsr', '-mabi=lp64', '-mcmodel=medany', '-ffreestanding', '-nostdlib', '-fno-tree-loop-distribute-patterns',
+    '-O2', ...(floatGuests.has(guest) ? ['-march=rv64gc', '-mabi=lp64d'] : ['-march=rv64imc_zicsr', '-mabi=lp64']), '-mcmodel=medany', '-fno-math-errno', '-ffreestanding', '-nostdlib', '-fno-tree-loop-distribute-patterns',
     '-Wl,--no-warnings', '-T', path.join(sources, 'l.ld'), `-DN=${n}`, path.join(sources, 'crt.S'), path.join(sources, `${guest}.c`), '-o', elf,
   ]);
   return elf;
@@ -47,8 +51,8 @@ function cpuMs(): number {
   }
 }
 
-function measure(image: Uint8Array): { instructions: number; ms: number } {
-  const guest = new Guest(image, { dramPages: DRAM_PAGES });
+function measure(image: Uint8Array, isTranslated: boolean): { instructions: number; ms: number } {
+  const guest = new Guest(image, { dramPages: DRAM_PAGES, ...(isTranslated ? {} : { translateAfter: Infinity }) });
   const begin = cpuMs();
   while (!guest.finished) guest.run(1_000_000);
   return { instructions: guest.icount, ms: cpuMs() - begin };
@@ -68,15 +72,21 @@ function qemuMs(qemu: string, elf: string): number {
   return performance.now() - begin + 0 * before.userCPUTime;
 }
 
-/** `scale`: how long the guests run, relative to their usual second or two. */
-export function measureInterpreter(names: readonly string[], onResult: (speed: InterpreterSpeed) => void, scale = 1): void {
+export interface SpeedOptions {
+  /** As the engine usually runs; false: by the interpreter alone. */
+  readonly isTranslated: boolean;
+  /** How long the guests run, relative to their usual second or two. */
+  readonly scale: number;
+}
+
+export function measureInterpreter(names: readonly string[], { isTranslated, scale }: SpeedOptions, onResult: (speed: InterpreterSpeed) => void): void {
   const folder = mkdtempSync(path.join(tmpdir(), 'chronovisor-bench-'));
   try {
     const qemu = findTool(tools.qemu);
     const idleMs = qemu === undefined ? 0 : qemuMs(qemu, buildGuest(folder, 'empty', 0));
     for (const name of names) {
       const elf = buildGuest(folder, name, Math.ceil((guests[name] ?? 0) * scale));
-      const { instructions, ms } = measure(flatten(elf));
+      const { instructions, ms } = measure(flatten(elf), isTranslated);
       const mips = instructions / ms / 1000;
       const qemuMips = qemu === undefined ? undefined : instructions / (qemuMs(qemu, elf) - idleMs) / 1000;
       onResult({ guest: name, instructions, mips, qemuMips });
@@ -96,14 +106,16 @@ function main(): void {
     console.log(missing);
     return;
   }
-  const names = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(guests);
+  const isTranslated = !process.argv.includes('--interpreter');
+  const wanted = process.argv.slice(2).filter((argument) => argument !== '--interpreter');
+  const names = wanted.length > 0 ? wanted : Object.keys(guests);
   const results: InterpreterSpeed[] = [];
   const show = (name: string, mips: number, qemuMips: number | undefined): void => {
     const qemu = qemuMips === undefined ? '' : `${qemuMips.toFixed(0).padStart(7)} ${(mips / qemuMips).toFixed(2).padStart(7)}`;
     console.log(`${name.padEnd(10)}${mips.toFixed(0).padStart(7)}${qemu}`);
   };
   console.log('guest        MIPS   QEMU   ratio');
-  measureInterpreter(names, (speed) => {
+  measureInterpreter(names, { isTranslated, scale: 1 }, (speed) => {
     results.push(speed);
     show(speed.guest, speed.mips, speed.qemuMips);
   });

@@ -6,12 +6,13 @@ import { measureStepBack, type StepBackTask } from './step-back.ts';
 
 export interface InterpreterTask {
   readonly guest: string;
+  readonly isTranslated: boolean;
   readonly scale: number;
 }
 
-function interpreter({ guest, scale }: InterpreterTask): InterpreterSpeed {
+function interpreter({ guest, ...options }: InterpreterTask): InterpreterSpeed {
   let result: InterpreterSpeed | undefined;
-  measureInterpreter([guest], (speed) => { result = speed; }, scale);
+  measureInterpreter([guest], options, (speed) => { result = speed; });
   if (result === undefined) throw new Error(`${guest} was not measured`);
   return result;
 }

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { test } from 'node:test';
 import { loadImages } from '../../emulator/boot/load-images.ts';
 import type { GuestImage } from '../../emulator/machine/machine-types.ts';
 import { UserError } from '../../emulator/user-error.ts';
+import { findTool, missingTools, tools } from '../tools.ts';
 import { elfFile, type ElfSpec } from './elf-file.ts';
 
 const MIB = 1024 * 1024;
-const FIRMWARE = '/usr/lib/riscv64-linux-gnu/opensbi/generic/fw_jump.elf';
 
 function elf(spec: ElfSpec = {}, name = 'guest.elf'): GuestImage {
   return { name, kind: 'elf', bytes: elfFile(spec) };
@@ -77,8 +78,9 @@ test('memory sizes', () => {
   for (const size of [0, -4096, 4095, 4097, 2 ** 31 + 4096, Number.NaN, Infinity, 4096.5]) check([elf()], /A memory size of .* is not possible/, size);
 });
 
-test('real firmware', { skip: existsSync(FIRMWARE) ? false : 'OpenSBI is not installed; on Debian: apt-get install opensbi' }, () => {
-  const loaded = loadImages({ memorySizeBytes: 128 * MIB, images: [{ name: 'fw_jump.elf', kind: 'elf', bytes: readFileSync(FIRMWARE) }] });
+test('real firmware', { skip: missingTools(tools.opensbi) }, () => {
+  const firmware = path.join(path.dirname(findTool(tools.opensbi) ?? ''), 'fw_jump.elf');
+  const loaded = loadImages({ memorySizeBytes: 128 * MIB, images: [{ name: 'fw_jump.elf', kind: 'elf', bytes: readFileSync(firmware) }] });
   assert.equal(loaded.entry, 0x8000_0000);
   assert.equal(loaded.segments[0]?.gpa, 0x8000_0000);
 });

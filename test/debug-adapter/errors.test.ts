@@ -32,8 +32,13 @@ test('before the launch', async () => {
 
 const launches: readonly (readonly [string, object, RegExp])[] = [
   ['an unknown attribute', { program: guestFile, progam: 'x' }, /unknown attribute 'progam'/],
-  ['no program', {}, /needs either 'program'.*or 'recording'/],
+  ['nothing to boot', {}, /needs either 'program'.*or 'recording'/],
   ['program and recording', { program: guestFile, recording: 'x.chrono' }, /either 'program'.*or 'recording'/],
+  ['a program and a kernel', { program: guestFile, kernel: 'Image' }, /do not go together; give a kernel with 'kernel'/],
+  ['a command line without a kernel', { bios: guestFile, append: 'quiet' }, /'append' is for a kernel; give one with 'kernel'/],
+  ['an unknown guest', { guest: 'windows' }, /no guest 'windows'/],
+  ['a missing kernel', { kernel: '/nowhere/Image', bios: guestFile }, /nowhere\/Image/],
+  ['a missing drive', { program: guestFile, drives: ['/nowhere/disk'] }, /nowhere\/disk/],
   ['a missing program', { program: '/nowhere/x.elf' }, /nowhere\/x\.elf/],
   ['a missing recording', { recording: '/nowhere/x.chrono' }, /nowhere\/x\.chrono/],
   ['a program that is none', { program: import.meta.filename }, /ELF/],
@@ -42,7 +47,7 @@ const launches: readonly (readonly [string, object, RegExp])[] = [
   ['an odd address', { program: guestFile, loadAddress: 'here' }, /loadAddress 'here'.*such as 0x80000000/],
   ['missing symbols', { program: guestFile, symbols: ['/nowhere/x.sym'] }, /nowhere\/x\.sym/],
   ['a folder to record to', { program: guestFile, recordTo: import.meta.dirname }, /test\/debug-adapter/],
-  ...['program', 'recording', 'memory', 'recordTo', 'symbols', 'stopOnEntry', 'sourceMap', 'noDebug'].map((name): readonly [string, object, RegExp] =>
+  ...['program', 'recording', 'guest', 'kernel', 'bios', 'initrd', 'append', 'drives', 'memory', 'recordTo', 'symbols', 'stopOnEntry', 'sourceMap', 'noDebug'].map((name): readonly [string, object, RegExp] =>
     [`${name} of a wrong type`, { program: guestFile, ...(name === 'recording' ? { program: undefined } : {}), [name]: 5 }, new RegExp(`launch configuration needs '${name}' to be`)]),
 ];
 

@@ -3,64 +3,28 @@
  * QEMU's machine is stopped, so its clock stands at 0, like the board's.
  */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { CLINT_BASE } from '../../emulator/devices/memory-map.ts';
-import { findTool, missingTools, tools } from '../tools.ts';
+import { missingTools, tools } from '../tools.ts';
 import { Board } from './board.ts';
 import { access, isEnableWrite, type Operation } from './device-operations.ts';
+import { readCommand, runInQtest, writeCommand } from './qtest.ts';
 
 const SEQUENCES = 8 * Number(process.env['FUZZ_ROUNDS'] ?? 1);
 const SEQUENCE_LENGTH = 1500;
 const RTC_BASE_TIME = '2020-01-01T00:00:00';
 const RTC_BASE_NS = BigInt(Date.parse(`${RTC_BASE_TIME}Z`)) * 1_000_000n;
-const SUFFIX: Readonly<Record<number, string>> = { 1: 'b', 2: 'w', 4: 'l', 8: 'q' };
 
 function command(step: Operation): string {
   assert(step.kind === 'read' || step.kind === 'write');
-  const address = `0x${step.gpa.toString(16)}`;
-  return step.kind === 'read' ? `read${SUFFIX[step.size]} ${address}` : `write${SUFFIX[step.size]} ${address} 0x${step.value.toString(16)}`;
+  return step.kind === 'read' ? readCommand(step.gpa, step.size) : writeCommand(step.gpa, step.size, step.value);
 }
 
 /** For each step: the changes of the hart's interrupt inputs, then the value read. */
 async function runInQemu(steps: readonly Operation[]): Promise<string[]> {
-  const commands = ['irq_intercept_in /machine/soc0/harts[0]', ...steps.map(command)];
-  const qemu = spawn(findTool(tools.qemu) ?? '', [
-    '-M', 'virt', '-bios', 'none', '-S', '-display', 'none', '-serial', 'null', '-monitor', 'none',
-    '-rtc', `base=${RTC_BASE_TIME},clock=vm`, '-qtest', 'stdio', '-qtest-log', '/dev/null',
-  ], { stdio: ['pipe', 'pipe', 'ignore'] });
-  qemu.stdin.on('error', () => undefined);
-  qemu.stdin.write(`${commands.join('\n')}\n`);
-  try {
-    const lines: string[] = [];
-    let answered = 0;
-    for await (const line of createInterface(qemu.stdout)) {
-      lines.push(line);
-      // QEMU does not end by itself when its input does.
-      if (line.startsWith('OK') && ++answered === commands.length) break;
-    }
-    return splitAnswers(lines).slice(1);
-  } finally {
-    qemu.kill('SIGKILL');
-  }
-}
-
-/** One string per command: what came before its OK, and its value. */
-function splitAnswers(lines: readonly string[]): string[] {
-  const answers: string[] = [];
-  let events: string[] = [];
-  for (const line of lines) {
-    if (line.startsWith('OK')) {
-      const value = line.slice(2).trim();
-      answers.push([...events, ...(value === '' ? [] : [BigInt(value).toString(16)])].join(', '));
-      events = [];
-    } else {
-      events.push(line);
-    }
-  }
-  return answers;
+  const answers = await runInQtest(['-rtc', `base=${RTC_BASE_TIME},clock=vm`], ['irq_intercept_in /machine/soc0/harts[0]', ...steps.map(command)]);
+  return answers.slice(1);
 }
 
 function runHere(steps: readonly Operation[]): string[] {

@@ -1,4 +1,4 @@
-/** The state after n instructions is the same, however a run is cut into slices. */
+/** The state after n instructions is the same, however a run is cut into slices, and whatever is translated. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
@@ -48,14 +48,14 @@ const LENGTH = 5000;
 
 test('any split into slices, any point', { skip: missingTools(tools.gcc) }, () => {
   const image = assemble(program);
-  const digestAt = (slices: readonly number[], breakpoints: ReadonlySet<bigint> = new Set()): string => {
-    const guest = new Guest(image, { frameLimit: 2048 });
+  const digestAt = (slices: readonly number[], translateAfter: number, breakpoints: ReadonlySet<bigint> = new Set()): string => {
+    const guest = new Guest(image, { frameLimit: 2048, translateAfter });
     guest.engine.setBreakpoints(breakpoints);
     for (const slice of slices) guest.run(slice);
     return `${guest.icount} ${guest.pc.toString(16)} ${guest.digest()}`;
   };
-  assert.equal(digestAt([LENGTH]), digestAt([LENGTH]), 'runs are reproducible');
-  assert.notEqual(digestAt([LENGTH]), digestAt([LENGTH - 1]));
+  assert.equal(digestAt([LENGTH], Infinity), digestAt([LENGTH], Infinity), 'runs are reproducible');
+  assert.notEqual(digestAt([LENGTH], Infinity), digestAt([LENGTH - 1], Infinity));
   fc.assert(fc.property(fc.integer({ min: 1, max: LENGTH }), fc.array(fc.integer({ min: 1, max: 300 }), { maxLength: 60 }), (total, cuts) => {
     const slices: number[] = [];
     let left = total;
@@ -64,18 +64,21 @@ test('any split into slices, any point', { skip: missingTools(tools.gcc) }, () =
       slices.push(cut);
       left -= cut;
     }
-    assert.equal(digestAt([...slices, left]), digestAt([total]));
+    const expected = digestAt([total], Infinity);
+    for (const translateAfter of [Infinity, 0, 5]) assert.equal(digestAt([...slices, left], translateAfter), expected);
     // Breakpoints at the same page offsets elsewhere.
     const elsewhere = new Set(Array.from({ length: 40 }, (_, index) => 0x9000_0000n + BigInt((cuts[index % Math.max(1, cuts.length)] ?? 0) * 2 + index * 2)));
-    assert.equal(digestAt([...slices, left], elsewhere), digestAt([total]));
+    for (const translateAfter of [Infinity, 0]) assert.equal(digestAt([...slices, left], translateAfter, elsewhere), expected);
   }), { numRuns: 25 });
 });
 
 test('one instruction at a time', { skip: missingTools(tools.gcc) }, () => {
   const image = assemble(program);
-  const stepped = new Guest(image, { frameLimit: 2048 });
-  const whole = new Guest(image, { frameLimit: 2048 });
-  stepped.run(1500, 1);
+  const whole = new Guest(image, { frameLimit: 2048, translateAfter: Infinity });
   whole.run(1500);
-  assert.equal(stepped.digest(), whole.digest());
+  for (const translateAfter of [Infinity, 0]) {
+    const stepped = new Guest(image, { frameLimit: 2048, translateAfter });
+    stepped.run(1500, 1);
+    assert.equal(stepped.digest(), whole.digest());
+  }
 });

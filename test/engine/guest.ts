@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import {
   DRAM_BASE, HART_BASE, HART_FFLAGS, HART_HELD_SLOT, HART_ICOUNT, HART_PC, HART_REASON, HART_REGISTERS_SIZE, HART_RESULT, HART_SAVED_SIZE,
-  HART_X, HART_X_SINK, HART_F, PAGE_SHIFT, PAGE_SIZE, REASON_BUDGET, REASON_EVENT, VM_BASE,
+  HART_X, HART_X_SINK, HART_F, HART_WATCH_COUNT, HART_WATCH_LIST, PAGE_SHIFT, PAGE_SIZE, REASON_BUDGET, REASON_EVENT, VM_BASE,
 } from '../../emulator/core/layout.ts';
 import { Engine, type EngineOptions } from '../../emulator/engine/engine.ts';
 
@@ -57,6 +57,16 @@ export class Guest {
       skip = false;
     }
     return REASON_BUDGET;
+  }
+
+  /** Watches reads and writes of `first` .. `last`. */
+  watch(first: bigint, last: bigint): void {
+    const { core, linear } = this.engine;
+    linear.setU64(this.hart + HART_WATCH_LIST, first);
+    linear.setU64(this.hart + HART_WATCH_LIST + 8, last);
+    linear.setI32(this.hart + HART_WATCH_LIST + 16, 3);
+    linear.setI32(this.hart + HART_WATCH_COUNT, 1);
+    core.watchRefresh(this.hart);
   }
 
   field(offset: number): bigint {

@@ -1,15 +1,16 @@
-/** Small guests in assembly, built when a test needs them. */
+/** Small guests in assembly and C, built when a test needs them. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { GuestImage, MachineConfiguration } from '../../emulator/machine/machine-types.ts';
+import { memoryImage } from '../../emulator/devices/block-image.ts';
+import type { GuestImage, MachineConfiguration, VirtioOptions } from '../../emulator/machine/machine-types.ts';
 import { findTool, missingTools, tools } from '../tools.ts';
 
-export type GuestName = 'interrupts' | 'stale' | 'churn' | 'clock';
+export type GuestName = 'interrupts' | 'stale' | 'churn' | 'clock' | 'disk' | 'virtio-report';
 /** Those with enough going on for property tests. */
-export const GUESTS: readonly GuestName[] = ['interrupts', 'stale', 'churn'];
+export const GUESTS: readonly GuestName[] = ['interrupts', 'stale', 'churn', 'disk'];
 
 export interface Guest {
   readonly configuration: MachineConfiguration;
@@ -30,6 +31,9 @@ export function guest(name: GuestName): Guest {
   return made;
 }
 
+/** What the guest `disk` expects; its disk of 512 sectors and a half holds a pattern. */
+export const diskDevices = makeDiskDevices();
+
 function build(name: GuestName): Guest {
   const gcc = findTool(tools.gcc);
   assert.ok(gcc !== undefined, 'a test without `skip: noAssembler`');
@@ -38,11 +42,13 @@ function build(name: GuestName): Guest {
   try {
     const elf = path.join(folder, `${name}.elf`);
     const flags = ['-nostdlib', '-static', '-march=rv64gc', '-mabi=lp64d', '-mcmodel=medany', '-Wl,--build-id=none', '-T', path.join(sources, 'link.ld')];
-    execFileSync(gcc, [...flags, '-o', elf, path.join(sources, `${name}.S`)]);
+    const inC = existsSync(path.join(sources, `${name}.c`));
+    const forC = inC ? ['-O1', '-ffreestanding', '-fno-toplevel-reorder', '-Wall', '-Werror'] : [];
+    execFileSync(gcc, [...flags, ...forC, '-o', elf, path.join(sources, `${name}.${inC ? 'c' : 'S'}`)], { stdio: 'pipe' });
     const symbols = readSymbols(execFileSync(gcc.replace(/gcc$/, 'nm'), [elf], { encoding: 'utf8' }));
     const image: GuestImage = { name: `${name}.elf`, kind: 'elf', bytes: new Uint8Array(readFileSync(elf)) };
     return {
-      configuration: { memorySizeBytes: 16 << 20, images: [image] },
+      configuration: { memorySizeBytes: 16 << 20, images: [image], ...(name === 'disk' ? { devices: diskDevices } : {}) },
       symbol: (wanted) => {
         const address = symbols.get(wanted);
         assert.ok(address !== undefined, `${name}.S has no symbol ${wanted}`);
@@ -52,6 +58,11 @@ function build(name: GuestName): Guest {
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+function makeDiskDevices(): VirtioOptions {
+  const bytes = Uint8Array.from({ length: 512 * 512 + 256 }, (_, at) => (at * 7 + (at >> 8)) & 0xff);
+  return { drives: [{ name: 'disk.img', image: memoryImage(bytes), hash: 'pattern' }], entropy: true, console: true, consoleInput: 'virtio' };
 }
 
 function readSymbols(listing: string): Map<string, bigint> {

@@ -1,7 +1,7 @@
 /** Cases in QEMU and here: what differs, and the least that still differs. */
 import type { Case } from './cases.ts';
 import { differences, readDumps } from './dump.ts';
-import { runHere } from './here.ts';
+import { runOnTiers } from './here.ts';
 import { buildProgram, caseCode, readProgram, removeProgram } from './program.ts';
 import { runInQemu } from './qemu.ts';
 
@@ -22,10 +22,14 @@ export async function compare(cases: readonly Case[]): Promise<readonly (readonl
   try {
     const inQemu = runInQemu(elf);
     // Both run at the same time; a failure here must not leave QEMU's without anyone to see it.
-    const [here, qemu] = await Promise.all([Promise.resolve().then(() => runHere(readProgram(elf))), inQemu]);
-    const [ours, theirs] = [readDumps(here, 'here'), readDumps(qemu.bytes, 'QEMU')];
+    const [here, qemu] = await Promise.all([Promise.resolve().then(() => runOnTiers(readProgram(elf))), inQemu]);
+    const theirs = readDumps(qemu.bytes, 'QEMU');
     if (!qemu.hasEnded) throw new UnfinishedInQemu(Math.min(theirs.length, cases.length - 1));
-    return cases.map((_case, index) => differences(ours[index], theirs[index]));
+    const ours = here.map(({ where, output }) => ({ where, dumps: readDumps(output, where) }));
+    return cases.map((_case, index) => ours.flatMap(({ where, dumps }) => {
+      const lines = differences(dumps[index], theirs[index]);
+      return lines.length === 0 ? [] : [`${where}:`, ...lines];
+    }));
   } finally {
     removeProgram(elf);
   }

@@ -122,7 +122,7 @@ function readDump(reader: Reader, isQemu: boolean): Omit<Dump, 'index'> {
 }
 
 /** The dumps in a console's output. One that is cut off has the values that arrived. */
-export function readDumps(bytes: Uint8Array, from: 'here' | 'QEMU'): Dump[] {
+export function readDumps(bytes: Uint8Array, from: string): Dump[] {
   const reader = new Reader(bytes);
   const dumps: Dump[] = [];
   while (reader.left > 0) {

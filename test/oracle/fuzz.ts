@@ -3,14 +3,18 @@
  *
  *     npx tsx test/oracle/fuzz.ts --minutes 30
  *     npx tsx test/oracle/fuzz.ts --kind privileged --seed 17 [--case 3]
+ *     npx tsx test/oracle/fuzz.ts --translate-after 0,2 (see EngineOptions; Infinity and 0 when it is left out)
  */
 import { parseArgs } from 'node:util';
 import { missingTools, tools } from '../tools.ts';
+import { setTiers } from './here.ts';
 import { CASES_PER_PROGRAM, Coverage, kinds, randomSeed, runCase, runSeed, type Kind } from './session.ts';
 
 const { values } = parseArgs({
-  options: { minutes: { type: 'string', default: '10' }, kind: { type: 'string' }, seed: { type: 'string' }, case: { type: 'string' }, 'keep-going': { type: 'boolean', default: false } },
+  options: { minutes: { type: 'string', default: '10' }, kind: { type: 'string' }, seed: { type: 'string' }, case: { type: 'string' }, 'translate-after': { type: 'string' }, 'keep-going': { type: 'boolean', default: false } },
 });
+
+if (values['translate-after'] !== undefined) setTiers(values['translate-after'].split(',').map(Number));
 
 const say = (line: string): void => { process.stdout.write(`${line}\n`); };
 

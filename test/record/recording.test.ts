@@ -124,7 +124,7 @@ test('garbage in frames with right checksums is refused, never believed', () => 
 const REFUSALS: readonly (readonly [string, () => Uint8Array, RegExp])[] = [
   ['a text file', () => new TextEncoder().encode('hello, this is not a recording'), /is not a Chronovisor recording/],
   ['an empty file', () => new Uint8Array(0), /is empty/],
-  ['another version', () => { const bytes = preamble(); bytes[8] = 99; return bytes; }, /recording format 99.*reads format 1/],
+  ['another version', () => { const bytes = preamble(); bytes[8] = 99; return bytes; }, /recording format 99.*reads format 2/],
   ['data after the end', () => new Uint8Array(Buffer.concat([writeSample([], { at: 0, ending: null }).bytes, frame(3, encodeValue([0, []]))])), /follows the end/],
   ['an unknown frame', () => new Uint8Array(Buffer.concat([writeSample([]).bytes, frame(77, encodeValue(null))])), /unknown type 77/],
   ['deep nesting', () => new Uint8Array(Buffer.concat([writeSample([]).bytes, frame(3, new Uint8Array(1_000_000).fill(0x91))])), /cannot be decoded/],
@@ -143,7 +143,7 @@ for (const [what, make, expected] of REFUSALS) {
 test('an image that is not embedded is asked for by hash, and taken when it is given', () => {
   const image = { name: 'program.elf', kind: 'elf', bytes: Uint8Array.of(1, 2, 3) } as const;
   const hash = xxh64(image.bytes);
-  const configuration = encodeValue([1 << 20, [[image.name, image.kind, null, 3, hash, false]]]);
+  const configuration = encodeValue([1 << 20, [[image.name, image.kind, null, 3, hash, false, 'program']], null, null, null]);
   const bytes = new Uint8Array(Buffer.concat([preamble(), frame(1, configuration), frame(5, encodeValue([0, null]))]));
   assert.throws(() => readRecording(bytes, 'x.chrono'), new RegExp(`needs the guest image program\\.elf with content hash ${hash}`));
   assert.throws(() => readRecording(bytes, 'x.chrono', [{ ...image, bytes: Uint8Array.of(1, 2, 4) }]), /needs the guest image/);

@@ -1,7 +1,8 @@
 /** Gets what the tests need: on Debian as root from its packages, elsewhere it only says what is missing. */
-import { execFileSync, type ExecFileSyncOptions } from 'node:child_process';
+import { execFileSync, spawnSync, type ExecFileSyncOptions } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { findTool, tools } from '../tools.ts';
+import path from 'node:path';
+import { findTool, missingLinuxGuest, tools } from '../tools.ts';
 import { ensureVSCode, vscodeUnsupported } from '../vscode/ensure.ts';
 
 function canInstall(): boolean {
@@ -13,7 +14,7 @@ export function installTools(): void {
   const missing = Object.values(tools).filter(tool => findTool(tool) === undefined);
   if (missing.length === 0) return;
   if (!canInstall()) {
-    for (const tool of missing) console.log(`Missing: ${tool.name} (${tool.commands[0]}). On Debian: apt-get install ${tool.debian.join(' ')}`);
+    for (const tool of missing) console.log(`Missing: ${tool.name}. On Debian: apt-get install ${tool.debian.join(' ')}`);
     return;
   }
   const packages = missing.flatMap(tool => tool.debian);
@@ -25,6 +26,14 @@ export function installTools(): void {
   } catch (error) {
     console.log(`apt-get failed: ${error instanceof Error ? error.message : String(error)}`);
   }
+}
+
+/** Brings the Linux guest where that takes no decision of the user: on the machines on which tools are installed, too. */
+export function installLinuxGuest(repository: string): void {
+  if (missingLinuxGuest() === false || !canInstall()) return;
+  console.log('Bringing the Linux guest (113 MB) ...');
+  const { status } = spawnSync(process.execPath, ['--import', 'tsx', path.join(repository, 'scripts/guest-linux.ts')], { cwd: repository, stdio: ['ignore', 'ignore', 'inherit'] });
+  if (status !== 0) console.log('The Linux guest could not be brought; the tests that boot it are skipped.');
 }
 
 /** Installs the headless VS Code if it can; else the reason why not. */

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { verifyRecording, type Session } from '../../emulator/index.ts';
-import { GUESTS, noAssembler } from '../machine/guests.ts';
+import { diskDevices, GUESTS, noAssembler } from '../machine/guests.ts';
 import { memoryLog, live, NOTHING, randomFrom, recordHistory, reopen, testHost, type History } from './sessions.ts';
 
 const SPACINGS = [Infinity, 100_000, 20_011, 2500];
@@ -39,7 +39,7 @@ for (const name of GUESTS) {
         assert.equal(Buffer.from(session.consoleText()).toString('latin1'), history.console);
         session.close();
       }
-      const verified = await verifyRecording({ bytes: history.bytes, name: 'test.chrono' }, testHost());
+      const verified = await verifyRecording({ bytes: history.bytes, name: 'test.chrono', drives: diskDevices.drives ?? [] }, testHost());
       assert.equal(verified.end, history.end);
       assert.ok(verified.digestsChecked >= 1);
     });

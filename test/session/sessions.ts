@@ -1,12 +1,13 @@
 /** Sessions on test guests: a host whose sleep takes no time, recordings in memory. */
 import { performance } from 'node:perf_hooks';
 import { createLiveSession, openRecording, type Host, type LiveOptions, type Session, type StopConditions, type TimelineOptions } from '../../emulator/index.ts';
-import { guest, type GuestName } from '../machine/guests.ts';
+import { diskDevices, guest, type GuestName } from '../machine/guests.ts';
 
 export const NOTHING: StopConditions = { breakpoints: new Set(), watches: [], caughtCauses: new Set() };
 
 /** Real time for slices; a sleep only moves the clock. */
 export function testHost(): Host & { sleptMs: number } {
+  let random = 1;
   const host = {
     sleptMs: 0,
     yield: () => new Promise<void>((resolve) => { setImmediate(resolve); }),
@@ -16,6 +17,7 @@ export function testHost(): Host & { sleptMs: number } {
     },
     monotonicMs: () => performance.now() + host.sleptMs,
     wallClockNs: () => 1_700_000_000_123_456_789n,
+    entropy: (sizeBytes: number) => Uint8Array.from({ length: sizeBytes }, () => (random = Math.imul(random, 0x2c1b3c6d) + 12345) >>> 24),
   };
   return host;
 }
@@ -39,7 +41,7 @@ export function live(name: GuestName, options: Partial<LiveOptions> = {}): Sessi
 }
 
 export function reopen(bytes: Uint8Array, timeline: Partial<TimelineOptions> = {}): Session {
-  return openRecording({ bytes, name: 'test.chrono', timeline }, testHost());
+  return openRecording({ bytes, name: 'test.chrono', timeline, drives: diskDevices.drives ?? [] }, testHost());
 }
 
 export interface History {
@@ -58,7 +60,7 @@ export async function recordHistory(name: GuestName, random: (below: number) => 
   for (let stop = 0; stop < 40; stop++) {
     digests.set(session.timeline().position, session.digest());
     const length = random(3) === 0 ? 1 + random(5) : 1 + random(20_000);
-    if (name === 'interrupts' && random(2) === 0) session.consoleInput(Uint8Array.from({ length: 1 + random(20) }, () => 97 + random(16)));
+    if ((name === 'interrupts' || name === 'disk') && random(2) === 0) session.consoleInput(Uint8Array.from({ length: 1 + random(20) }, () => 97 + random(16)));
     const reached = await session.runForward(NOTHING, { until: session.timeline().position + length });
     if (reached.reason === 'power-off') break;
   }

@@ -126,6 +126,55 @@ export function f32MulAdd(hart: usize, a: u32, b: u32, c: u32, rm: i32): u32 {
   return multiplyAdd<f32>(hart, a, b, c, rm) as u32;
 }
 
+/** 2^27 + 1 splits a significand of 53 bits into two of 26 (T. J. Dekker, "A floating-point technique", 1971). */
+const SPLITTER: f64 = 134217729;
+/** Between these magnitudes products and their errors are neither too large nor too small to be represented. */
+const FACTOR_MIN: f64 = 3.872591914849318e-121; // 2^-400
+const FACTOR_MAX: f64 = 2.582249878086909e120; // 2^400
+const ADDEND_MAX: f64 = 8.452712498170644e270; // 2^900
+/** More than the relative error of the sum that it is applied to: 2^-51. */
+const MARGIN: f64 = 4.440892098500626e-16;
+
+@inline
+function isFactor(value: f64): bool {
+  const magnitude = abs<f64>(value);
+  return magnitude > FACTOR_MIN && magnitude < FACTOR_MAX;
+}
+
+/** The error of `product` = a * b rounded to nearest, which is a double (Dekker). */
+@inline
+function errorOfProduct(a: f64, b: f64, product: f64): f64 {
+  const scaledA = SPLITTER * a;
+  const highA = scaledA - (scaledA - a);
+  const lowA = a - highA;
+  const scaledB = SPLITTER * b;
+  const highB = scaledB - (scaledB - b);
+  const lowB = b - highB;
+  return lowA * lowB - (product - highA * highB - lowA * highB - highA * lowB);
+}
+
+/**
+ * a * b + c = sum + what rounding took from the product and from the sum, exactly. Those two are added with a relative error of
+ * 2^-53; where the result is the same a little below and a little above, it is right (rounding is monotonic). Ties and what comes close
+ * to them are left to the general way.
+ */
 export function f64MulAdd(hart: usize, a: u64, b: u64, c: u64, rm: i32): u64 {
+  if (mayUseNative(hart, rm)) {
+    const factorA = reinterpret<f64>(a);
+    const factorB = reinterpret<f64>(b);
+    const addend = reinterpret<f64>(c);
+    if (isFactor(factorA) && isFactor(factorB) && abs<f64>(addend) < ADDEND_MAX) {
+      const product = factorA * factorB;
+      const sum = product + addend;
+      // Dekker: exact because the larger comes first.
+      const productIsLarger = abs<f64>(product) >= abs<f64>(addend);
+      const larger = productIsLarger ? product : addend;
+      const smaller = productIsLarger ? addend : product;
+      const rest = smaller - (sum - larger) + errorOfProduct(factorA, factorB, product);
+      const margin = rest * MARGIN;
+      const result = sum + (rest - margin);
+      if (result == sum + (rest + margin) && isOrdinary<f64>(reinterpret<u64>(result))) return reinterpret<u64>(result);
+    }
+  }
   return multiplyAdd<f64>(hart, a, b, c, rm);
 }
