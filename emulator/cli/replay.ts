@@ -14,6 +14,9 @@ interface ReplayOptions {
   readonly drive?: readonly string[];
 }
 
+/** How a replay ended, where it did not just come to its end. */
+const ENDINGS: Readonly<Record<string, string>> = { paused: 'Interrupted', reset: 'The guest asked for a reset: stopped' };
+
 export function addReplayCommand(root: Command): void {
   addDriveOption(root.command('replay').argument('<recording>', 'a .chrono file'))
     .description('Replay a recording: the same instructions, the same output.')
@@ -41,8 +44,7 @@ async function replay(file: string, options: ReplayOptions): Promise<void> {
     const stop = await session.runForward(NO_CONDITIONS, { ...control, ...(until === undefined ? {} : { until }) });
     done();
     flush?.();
-    const how = { paused: 'Interrupted', reset: 'The guest asked for a reset: stopped' } as const;
-    process.stderr.write(`${stop.reason === 'paused' || stop.reason === 'reset' ? how[stop.reason] : 'Stopped'} at ${formatPosition(stop.position)}, digest ${session.digest()}\n`);
+    process.stderr.write(`${ENDINGS[stop.reason] ?? 'Stopped'} at ${formatPosition(stop.position)}, digest ${session.digest()}\n`);
     if (until !== undefined) printRegisters(session.inspect);
     if (stop.reason === 'power-off') process.exitCode = stop.exitCode;
     if (stop.reason === 'reset') process.exitCode = RESET_EXIT_CODE;

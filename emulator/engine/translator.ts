@@ -22,6 +22,9 @@ const INDIRECT_TARGETS_MAX = 24;
 /** Regions of one module: compiling a module has a cost of its own, and a module is freed as a whole. */
 const BATCH_REGIONS = 10;
 
+/** The code page that a slot is in. */
+const codePageOf = (slot: number): number => slot - ((slot - CODE_PAGES) % CODE_PAGE_STRIDE);
+
 export interface TranslationCounters {
   /** Regions that exist now, and the bytes of their WebAssembly code. */
   regions: number;
@@ -175,7 +178,7 @@ export class Translator {
   // ---- making ----
 
   private build(slot: number): { readonly slot: number; readonly region: Region; readonly breaks: readonly number[] } | undefined {
-    const codePage = slot - ((slot - CODE_PAGES) % CODE_PAGE_STRIDE);
+    const codePage = codePageOf(slot);
     const index = (slot - codePage) / SLOT_SIZE;
     assert(codePage >= CODE_PAGES && codePage < CODE_PAGES + CODE_PAGE_COUNT * CODE_PAGE_STRIDE && Number.isInteger(index) && index < CODE_SLOTS,
       `slot ${slot.toString(16)} is in a code page`);
@@ -228,7 +231,7 @@ export class Translator {
     const { regions } = this.port;
     if (number >= regions.length) regions.grow(Math.min(regions.length, REGION_FIRST - regions.length));
     regions.set(number, code);
-    const codePage = slot - ((slot - CODE_PAGES) % CODE_PAGE_STRIDE);
+    const codePage = codePageOf(slot);
     const instructions: readonly RegionInstruction[] = region.blocks.flatMap((block) => block.instructions);
     for (const { offset, row } of instructions) this.markTranslated(codePage, offset, row.length);
     const translated: TranslatedRegion = {
