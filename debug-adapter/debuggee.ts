@@ -1,10 +1,11 @@
 /** What one debug session holds: the machine with its timeline, its symbols, breakpoints, and what is under way. */
-import type { Session } from '../emulator/index.ts';
+import type { Session, TimelineInfo } from '../emulator/index.ts';
 import { Breakpoints } from './breakpoints.ts';
 import { ConsoleOutput } from './console-output.ts';
 import { errors } from './errors.ts';
+import { Listings } from './listings.ts';
 import { Motion } from './motion.ts';
-import type { TimelineBody } from './protocol.ts';
+import type { StatusBody, TimelineBody } from './protocol.ts';
 import { StopView } from './stop-view.ts';
 import type { SymbolSet } from './symbol-set.ts';
 
@@ -20,11 +21,13 @@ const EVENTS_IN_TIMELINE = 1000;
 const PAGE_SIZE_BYTES = 4096;
 /** A motion shorter than this shows where it ended, not what it passed: a step back searches to and fro. */
 const QUIET_MS = 150;
-const CHANGED_INTERVAL_MS = 100;
+const CHANGED_INTERVAL_MS = 1000;
+const STATUS_INTERVAL_MS = 250;
 
 export class Debuggee {
   readonly emit: EmitEvent;
   readonly breakpoints = new Breakpoints();
+  readonly listings = new Listings();
   readonly motion: Motion;
   /** What the client can do, from `initialize`. */
   client = { linesStartAt1: true, columnsStartAt1: true, progress: false };
@@ -34,6 +37,8 @@ export class Debuggee {
   private output: ConsoleOutput | undefined;
   private ended = false;
   private changedMs = 0;
+  private statusTimer: NodeJS.Timeout | undefined;
+  private shownIdle = false;
 
   constructor(emit: EmitEvent) {
     this.emit = emit;
@@ -84,21 +89,28 @@ export class Debuggee {
       output.add(bytes, position);
     });
     loaded.session.onChange(() => { this.moved(); });
+    loaded.session.outputGate = () => output.gate();
   }
 
   timeline(): TimelineBody {
     const info = this.loaded.session.timeline(EVENTS_IN_TIMELINE);
-    const { position, end, finished, checkpoints, events } = info;
-    // A machine that was caught at an exception stands before the instruction that is the last one so far.
-    const live = info.live || (!finished && this.motion.lastStop?.reason === 'trap' && position === end - 1);
-    return { position, end, live, finished, running: this.motion.running, checkpoints, events, memoryBytes: info.framesUsed * PAGE_SIZE_BYTES };
+    return { ...this.status(info), checkpoints: info.checkpoints, events: info.events, memoryBytes: info.framesUsed * PAGE_SIZE_BYTES };
   }
 
   /** Tells the client where the machine stands, after all that it printed on the way. */
   showPosition(): void {
     this.output?.flush();
+    this.shownIdle = false;
     this.changedMs = Date.now();
     this.emit('chronovisor/changed', this.timeline());
+  }
+
+  private status(info: TimelineInfo): StatusBody {
+    const { position, end, finished } = info;
+    const { mips, idle } = this.loaded.session.speed();
+    // A machine that was caught at an exception stands before the instruction that is the last one so far.
+    const live = info.live || (!finished && this.motion.lastStop?.reason === 'trap' && position === end - 1);
+    return { position, end, live, finished, running: this.motion.running, mips, idle };
   }
 
   async close(): Promise<void> {
@@ -108,13 +120,30 @@ export class Debuggee {
     const loaded = this.loadedMachine;
     this.loadedMachine = undefined;
     this.view = undefined;
+    loaded?.symbols.close();
     loaded?.session.close();
   }
 
   private moved(): void {
+    if (this.ended || !this.motion.running) return;
+    this.statusTimer ??= setInterval(() => { this.showStatus(); }, STATUS_INTERVAL_MS).unref();
     const nowMs = Date.now();
-    if (this.ended || !this.motion.running || nowMs - this.motion.startedMs < QUIET_MS || nowMs - this.changedMs < CHANGED_INTERVAL_MS) return;
+    if (nowMs - this.motion.startedMs < QUIET_MS || nowMs - this.changedMs < CHANGED_INTERVAL_MS) return;
     this.changedMs = nowMs;
     this.emit('chronovisor/changed', this.timeline());
+  }
+
+  /** While the machine runs; an idle one says so once. */
+  private showStatus(): void {
+    if (this.ended || !this.motion.running) {
+      clearInterval(this.statusTimer);
+      this.statusTimer = undefined;
+      this.shownIdle = false;
+      return;
+    }
+    const status = this.status(this.loaded.session.timeline(0));
+    const isNews = !status.idle || !this.shownIdle;
+    this.shownIdle = status.idle;
+    if (isNews) this.emit('chronovisor/status', status);
   }
 }

@@ -23,6 +23,7 @@ export const errors = {
   ended: (): RequestError => new RequestError('This debug session has ended: start another one.'),
   running: (): RequestError => new RequestError('The machine is running: pause it first.'),
   noSuchFrame: (): RequestError => new RequestError('This stack frame is from an earlier stop: ask for the stack trace again.'),
+  noSuchSource: (): RequestError => new RequestError('This code is of another debug session: ask for the stack trace again.'),
   noSuchVariable: (): RequestError => new RequestError('This variable is from an earlier stop: ask for the scopes again.'),
   cannotEvaluate: (expression: string, why: string): RequestError => new RequestError(`Cannot evaluate '${expression}': ${why}.`),
   badAddress: (text: string): RequestError =>

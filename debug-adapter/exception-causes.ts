@@ -37,11 +37,15 @@ export interface ExceptionFilter {
   readonly causes: readonly number[];
 }
 
+/** Not a trap: the guest itself says that it cannot go on. */
+export const PANIC_FILTER = 'guest-panic';
+
 export const exceptionFilters: readonly ExceptionFilter[] = [
   { filter: 'access-fault', label: 'Access Faults', description: 'Fetch, load or store where nothing is, or where PMP forbids it', default: true, causes: [1, 5, 7] },
   { filter: 'illegal-instruction', label: 'Illegal Instructions', description: 'Unknown or forbidden instructions', default: true, causes: [2] },
   { filter: 'misaligned', label: 'Misaligned Addresses', description: 'Misaligned atomics and jumps', default: true, causes: [0, 4, 6] },
   { filter: 'ebreak', label: 'ebreak', description: 'Breakpoint instructions in the guest', default: true, causes: [3] },
+  { filter: PANIC_FILTER, label: 'Kernel Panics', description: "The guest's function 'panic' is called; needs its symbols, which Linux brings along", default: true, causes: [] },
   { filter: 'page-fault', label: 'Page Faults', description: 'Fetch, load or store page faults; kernels take them all the time', default: false, causes: [12, 13, 15] },
   { filter: 'environment-call', label: 'Environment Calls', description: 'ecall from any mode', default: false, causes: [8, 9, 11] },
 ];

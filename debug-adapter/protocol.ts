@@ -26,6 +26,8 @@ export interface LaunchAttributes {
   readonly initrd?: string;
   /** Command line of the kernel. */
   readonly append?: string;
+  /** Where keys go: 'uart' (default), or 'virtio' (Linux: console=hvc0), which tells the guest the size of the terminal. */
+  readonly console?: string;
   /** Disks, as QEMU's -drive takes them: "file=disk.img,format=raw". */
   readonly drives?: readonly string[];
   /** A `.chrono` file to debug; the symbols come from `program` images embedded in it, or from `symbols`. */
@@ -44,8 +46,8 @@ export interface LaunchAttributes {
   readonly sourceMap?: Readonly<Record<string, string>>;
 }
 
-/** Custom request `chronovisor/timeline`, no arguments. */
-export interface TimelineBody {
+/** Custom event `chronovisor/status`: where a machine that runs is, about four times a second; `chronovisor/changed` says the rest, more rarely. */
+export interface StatusBody {
   readonly position: number;
   readonly end: number;
   /** The machine stands at the end and goes on live. */
@@ -54,6 +56,14 @@ export interface TimelineBody {
   readonly finished: boolean;
   /** The machine is running now (live or replaying). */
   readonly running: boolean;
+  /** How fast it executes of late: millions of instructions a second of host time in which the guest did not wait. */
+  readonly mips: number;
+  /** The guest waits for its timer or for input, nearly all the time. */
+  readonly idle: boolean;
+}
+
+/** Custom request `chronovisor/timeline`, no arguments. */
+export interface TimelineBody extends StatusBody {
   readonly checkpoints: readonly { readonly position: number; readonly dirtyPages: number }[];
   readonly events: readonly { readonly position: number; readonly kind: string; readonly summary: string }[];
   /** Host memory in use by guest pages and checkpoints. */
@@ -100,13 +110,19 @@ export interface ConsoleInputBody {
   readonly refusal?: string;
 }
 
+/** Custom request `chronovisor/terminalSize`: the terminal has this size now. A guest whose console can be told is told, while live. */
+export interface TerminalSizeArguments {
+  readonly columns: number;
+  readonly rows: number;
+}
+
 /** Custom event `chronovisor/console`: bytes that the guest printed. */
 export interface ConsoleOutputBody {
   readonly base64: string;
   readonly position: number;
 }
 
-/** Custom event `chronovisor/changed`: position, end or checkpoints changed (at most 20 times a second while running). */
+/** Custom event `chronovisor/changed`: position, end or checkpoints changed (about once a second while running). */
 export type ChangedBody = TimelineBody;
 
 export interface CustomRequests {
@@ -115,9 +131,11 @@ export interface CustomRequests {
   'chronovisor/pages': { arguments: PagesArguments; body: PagesBody };
   'chronovisor/page': { arguments: PageArguments; body: PageBody };
   'chronovisor/console': { arguments: ConsoleInputArguments; body: ConsoleInputBody };
+  'chronovisor/terminalSize': { arguments: TerminalSizeArguments; body: undefined };
 }
 
 export interface CustomEvents {
   'chronovisor/changed': ChangedBody;
+  'chronovisor/status': StatusBody;
   'chronovisor/console': ConsoleOutputBody;
 }

@@ -3,11 +3,13 @@ import type { RequestHandler } from './request.ts';
 import { cancel, configurationDone, disconnect, initialize, terminate, threads } from './requests/lifecycle.ts';
 import { launch } from './requests/launch.ts';
 import { setBreakpoints } from './requests/set-breakpoints.ts';
+import { setFunctionBreakpoints } from './requests/set-function-breakpoints.ts';
 import { setInstructionBreakpoints } from './requests/set-instruction-breakpoints.ts';
 import { dataBreakpointInfo, setDataBreakpoints } from './requests/data-breakpoints.ts';
 import { exceptionInfo, setExceptionBreakpoints } from './requests/exceptions.ts';
 import { continueForward, pause, reverseContinue } from './requests/run.ts';
 import { next, stepBack, stepIn, stepOut } from './requests/step.ts';
+import { source } from './requests/source.ts';
 import { stackTrace } from './requests/stack-trace.ts';
 import { scopes, variables } from './requests/variables.ts';
 import { evaluate } from './requests/evaluate.ts';
@@ -15,7 +17,7 @@ import { readMemory } from './requests/read-memory.ts';
 import { disassemble } from './requests/disassemble.ts';
 import { seek, timeline } from './requests/timeline.ts';
 import { page, pages } from './requests/pages.ts';
-import { consoleInput } from './requests/console.ts';
+import { consoleInput, terminalSize } from './requests/console.ts';
 
 export const requestTable: Readonly<Record<string, RequestHandler>> = {
   initialize,
@@ -26,6 +28,7 @@ export const requestTable: Readonly<Record<string, RequestHandler>> = {
   cancel,
   threads,
   setBreakpoints,
+  setFunctionBreakpoints,
   setInstructionBreakpoints,
   dataBreakpointInfo,
   setDataBreakpoints,
@@ -39,6 +42,7 @@ export const requestTable: Readonly<Record<string, RequestHandler>> = {
   stepOut,
   stepBack,
   stackTrace,
+  source,
   scopes,
   variables,
   evaluate,
@@ -49,4 +53,5 @@ export const requestTable: Readonly<Record<string, RequestHandler>> = {
   'chronovisor/pages': pages,
   'chronovisor/page': page,
   'chronovisor/console': consoleInput,
+  'chronovisor/terminalSize': terminalSize,
 };

@@ -83,8 +83,11 @@ export class StopView {
     try {
       return itemOf(this.symbols.evaluate(expression, frame));
     } catch (error) {
-      if (error instanceof UserError) throw new RequestError(error.message);
-      throw error;
+      if (!(error instanceof UserError)) throw error;
+      // What the pointer meets in a listing.
+      const bare = registerValue(`$${expression.trim()}`, this.session.inspect, frame);
+      if (bare !== undefined) return bare;
+      throw new RequestError(error.message);
     }
   }
 

@@ -4,6 +4,7 @@ import type { SessionStop } from '../emulator/index.ts';
 import { formatAddress } from './arguments.ts';
 import type { Debuggee } from './debuggee.ts';
 import { describeCause } from './exception-causes.ts';
+import { panicMessage } from './guest-panic.ts';
 
 export interface StoppedBody {
   readonly reason: string;
@@ -18,8 +19,14 @@ export function stoppedEvent(stop: SessionStop, debuggee: Debuggee): { event: St
   const base = { threadId: 1, allThreadsStopped: true } as const;
   const at = formatPosition(stop.position);
   switch (stop.reason) {
-    case 'breakpoint':
-      return { event: { ...base, ...debuggee.breakpoints.describeHit(debuggee.loaded.session.inspect.pc) } };
+    case 'breakpoint': {
+      const { symbols, session } = debuggee.loaded;
+      if (debuggee.breakpoints.isPanic(session.inspect.pc)) {
+        const text = panicMessage(session.inspect, symbols);
+        return { event: { ...base, reason: 'exception', description: 'Paused on kernel panic', text }, notice: `Kernel panic: ${text}, ${at}` };
+      }
+      return { event: { ...base, ...debuggee.breakpoints.describeHit(session.inspect.pc) } };
+    }
     case 'watch': {
       const { hit } = stop;
       const what = `${hit.kind === 'write' ? 'Write' : 'Read'} of ${hit.sizeBytes} bytes at ${formatAddress(hit.address)}`;

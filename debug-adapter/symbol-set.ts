@@ -3,9 +3,11 @@ import { existsSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join } from 'node:path';
 import type { Inspection } from '../emulator/index.ts';
 import { UserError } from '../emulator/user-error.ts';
-import { registersOf } from './symbols/frames.ts';
-import type { Frame } from './symbols/frames.ts';
-import type { Program, ProgramFunction } from './symbols/program.ts';
+import { lookupAddress } from './dwarf/unwind.ts';
+import { unwindByFramePointer } from './symbols/frame-pointer.ts';
+import { registersOf, walkStack } from './symbols/frames.ts';
+import type { Frame, StackGuide } from './symbols/frames.ts';
+import type { CodeSymbols, ProgramFunction } from './symbols/program.ts';
 import type { ProgramSymbol, SymbolHit } from './symbols/symbol-table.ts';
 import type { Variable } from './symbols/variables.ts';
 
@@ -13,16 +15,26 @@ import type { Variable } from './symbols/variables.ts';
 export interface Source {
   readonly name: string;
   readonly path?: string;
+  /** Its text comes from the adapter. */
+  readonly sourceReference?: number;
+}
+
+/** The upper half of the address space, where kernels and their modules are. */
+function isKernelSpace(address: bigint): boolean {
+  return address >= 1n << 63n;
 }
 
 export class SymbolSet {
-  private readonly programs: readonly Program[];
+  private readonly programs: readonly CodeSymbols[];
   private readonly sourceMap: ReadonlyMap<string, string>;
   /** Folder of the image: relative paths of its sources are looked for here and above. */
   private readonly folder: string;
   private readonly found = new Map<string, string>();
+  /** Gives back the files that the symbols come from. */
+  readonly close: () => void;
 
-  constructor(programs: readonly Program[], sourceMap: ReadonlyMap<string, string>, imagePath: string) {
+  constructor(programs: readonly CodeSymbols[], sourceMap: ReadonlyMap<string, string>, imagePath: string, close: () => void = () => undefined) {
+    this.close = close;
     this.programs = programs;
     this.sourceMap = sourceMap;
     this.folder = dirname(imagePath);
@@ -47,6 +59,12 @@ export class SymbolSet {
     return this.first((program) => program.location(address));
   }
 
+  /** Where a breakpoint on every function of the name stops: behind the prologue, or (`atEntry`) where calls arrive. */
+  functionAddresses(name: string, atEntry = false): bigint[] {
+    const entries = this.programs.flatMap((program) => program.functions(name)).map(({ address }) => address);
+    return [...new Set(entries.map((address) => (atEntry ? address : this.functionAt(address)?.prologueEnd ?? address)))];
+  }
+
   functionAt(address: bigint): ProgramFunction | undefined {
     return this.first((program) => program.functionAt(address));
   }
@@ -57,7 +75,7 @@ export class SymbolSet {
 
   /** Undefined when no program has code from this line on. */
   breakpointAddresses(path: string, line: number): { line: number; addresses: bigint[] } | undefined {
-    let best: Program | undefined;
+    let best: CodeSymbols | undefined;
     let score = 0;
     for (const program of this.programs) {
       const { exact, components } = program.sourceMatch(path);
@@ -71,11 +89,17 @@ export class SymbolSet {
   /** Calls from the innermost outwards, at most `limit`. */
   stack(inspect: Inspection, limit: number): Frame[] {
     const readMemory = (address: bigint, sizeBytes: number): Uint8Array => inspect.readVirtual(address, sizeBytes);
-    const program = this.programAt(inspect.pc);
-    if (program !== undefined) return program.stack(registersOf(inspect), readMemory, limit);
-    const { pc } = inspect;
-    const registers = registersOf(inspect);
-    return [{ pc, lookupPc: pc, name: `0x${pc.toString(16)}`, location: undefined, cfa: undefined, register: registers.register, memory: readMemory }];
+    const guide: StackGuide = {
+      unwind: (frame, memory) => {
+        const program = this.programAt(lookupAddress(frame));
+        if (program !== undefined) return program.unwind(frame, memory);
+        return isKernelSpace(frame.pc) ? unwindByFramePointer(frame, memory, undefined) : { cfa: undefined, caller: undefined };
+      },
+      // Modules of a kernel have no symbols here, but frame pointers like all of it.
+      isCode: (address) => this.programAt(address) !== undefined || (isKernelSpace(address) && this.programs.length > 0 && inspect.translate(address) !== undefined),
+      describe: (lookupPc) => this.programAt(lookupPc)?.describe(lookupPc) ?? { name: `0x${lookupPc.toString(16)}`, location: undefined },
+    };
+    return walkStack(guide, registersOf(inspect), readMemory, limit);
   }
 
   variables(frame: Frame, scope: 'locals' | 'globals'): Variable[] {
@@ -100,7 +124,8 @@ export class SymbolSet {
 
   private locate(path: string): string | undefined {
     for (const [from, to] of this.sourceMap) {
-      if (path.startsWith(from)) return join(to, path.slice(from.length));
+      const mapped = path.startsWith(from) ? join(to, path.slice(from.length)) : undefined;
+      if (mapped !== undefined && existsSync(mapped)) return mapped;
     }
     if (isAbsolute(path) && existsSync(path)) return path;
     // The folder that it was compiled in may have moved: try the path's last components under the image's folder and the ones above it.
@@ -114,11 +139,11 @@ export class SymbolSet {
     }
   }
 
-  private programAt(address: bigint): Program | undefined {
+  private programAt(address: bigint): CodeSymbols | undefined {
     return this.programs.find((program) => program.isCode(address));
   }
 
-  private first<T>(ask: (program: Program) => T | undefined): T | undefined {
+  private first<T>(ask: (program: CodeSymbols) => T | undefined): T | undefined {
     for (const program of this.programs) {
       const answer = ask(program);
       if (answer !== undefined) return answer;

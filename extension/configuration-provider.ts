@@ -42,6 +42,9 @@ function configurationFor(uri: vscode.Uri, folder: Folder): vscode.DebugConfigur
   return { type: DEBUG_TYPE, request: 'launch', name: `Boot and record ${basename(uri.fsPath)}`, program };
 }
 
+/** What any folder can boot, once `npm run guest:linux` has brought it. */
+const linux: vscode.DebugConfiguration = { type: DEBUG_TYPE, request: 'launch', name: 'Boot Linux', guest: 'linux', stopOnEntry: false };
+
 /** The guest of a folder; the user chooses among several. Undefined: there is none (which is said), or he chose none. */
 async function chooseGuest(folder: Folder): Promise<vscode.Uri | undefined> {
   const guests = await findGuests(folder);
@@ -69,8 +72,10 @@ function absoluteDrive(drive: unknown, folder: Folder): unknown {
 export class ConfigurationProvider implements vscode.DebugConfigurationProvider {
   async provideDebugConfigurations(folder: Folder): Promise<vscode.DebugConfiguration[]> {
     const guests = await findGuests(folder);
-    if (guests.length > 0) return guests.map((uri) => configurationFor(uri, folder));
-    return [{ type: DEBUG_TYPE, request: 'launch', name: 'Boot and record', program: '${workspaceFolder}/kernel.elf' }];
+    const own = guests.length > 0
+      ? guests.map((uri) => configurationFor(uri, folder))
+      : [{ type: DEBUG_TYPE, request: 'launch', name: 'Boot and record', program: '${workspaceFolder}/kernel.elf' }];
+    return [...own, linux];
   }
 
   /** F5 without launch.json arrives here with an empty configuration. Returning undefined starts nothing. */

@@ -3,15 +3,27 @@ import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import type { ConsoleInputBody } from '../debug-adapter/protocol.ts';
 import type { SessionTracker } from './session-tracker.ts';
+import { isTerminalReport } from './terminal-reports.ts';
 
 const REFUSAL_INTERVAL_MS = 3000;
+/** In one request; a paste can be longer. */
+const INPUT_PIECE_BYTES = 16 * 1024;
+/** A terminal that is being resized is told where it ends up. */
+const RESIZE_MS = 100;
+/** Of what the guest prints before its terminal is there. */
+const WAITING_CHARACTERS_MAX = 1024 * 1024;
 
 class ConsoleTerminal implements vscode.Pseudoterminal {
   private readonly writeEmitter = new vscode.EventEmitter<string>();
   readonly onDidWrite = this.writeEmitter.event;
   private readonly decoder = new TextDecoder();
   private readonly session: vscode.DebugSession;
-  private waiting: string[] | undefined = [];
+  /** What is to be written when the terminal is there. */
+  private waiting: string | undefined = '';
+  private dimensions: vscode.TerminalDimensions | undefined;
+  private resizeTimer: NodeJS.Timeout | undefined;
+  /** Input is sent in the order in which it came. */
+  private sending: Promise<void> = Promise.resolve();
   private lastRefusalMs = 0;
   private atLineStart = true;
   private ended = false;
@@ -20,13 +32,29 @@ class ConsoleTerminal implements vscode.Pseudoterminal {
     this.session = session;
   }
 
-  open(): void {
-    for (const text of this.waiting ?? []) this.writeEmitter.fire(text);
+  open(dimensions: vscode.TerminalDimensions | undefined): void {
+    const text = this.waiting ?? '';
     this.waiting = undefined;
+    if (text !== '') this.writeEmitter.fire(text);
+    if (dimensions !== undefined) this.setDimensions(dimensions);
   }
 
   close(): void {
+    clearTimeout(this.resizeTimer);
     this.writeEmitter.dispose();
+  }
+
+  setDimensions(dimensions: vscode.TerminalDimensions): void {
+    this.dimensions = dimensions;
+    clearTimeout(this.resizeTimer);
+    this.resizeTimer = setTimeout(() => { void this.tellDimensions(dimensions); }, RESIZE_MS);
+  }
+
+  /** Types what sets the size in a shell, which a serial line cannot tell it. */
+  typeSize(): void {
+    const { dimensions } = this;
+    // A space in front keeps it out of the history of most shells.
+    if (dimensions !== undefined) this.handleInput(` stty rows ${dimensions.rows} cols ${dimensions.columns}\r`);
   }
 
   output(bytes: Uint8Array): void {
@@ -44,16 +72,29 @@ class ConsoleTerminal implements vscode.Pseudoterminal {
   }
 
   handleInput(data: string): void {
-    if (!this.ended) void this.send(data);
+    if (!this.ended) this.sending = this.sending.then(() => this.send(data));
   }
 
   private async send(data: string): Promise<void> {
+    const bytes = Buffer.from(data, 'utf8');
     try {
-      const base64 = Buffer.from(data, 'utf8').toString('base64');
-      const answer = (await this.session.customRequest('chronovisor/console', { base64 })) as ConsoleInputBody;
-      if (answer.refusal !== undefined) this.refuse(answer.refusal);
+      for (let at = 0; at < bytes.length; at += INPUT_PIECE_BYTES) {
+        const base64 = bytes.subarray(at, at + INPUT_PIECE_BYTES).toString('base64');
+        const answer = (await this.session.customRequest('chronovisor/console', { base64 })) as ConsoleInputBody;
+        if (answer.refusal === undefined) continue;
+        if (!isTerminalReport(data)) this.refuse(answer.refusal);
+        return;
+      }
     } catch {
       // The session ends just now, which is told anyway.
+    }
+  }
+
+  private async tellDimensions({ columns, rows }: vscode.TerminalDimensions): Promise<void> {
+    try {
+      if (!this.ended) await this.session.customRequest('chronovisor/terminalSize', { columns, rows });
+    } catch {
+      // Nobody is there yet, or any more, who could be told.
     }
   }
 
@@ -68,7 +109,7 @@ class ConsoleTerminal implements vscode.Pseudoterminal {
     if (text === '') return;
     this.atLineStart = text.endsWith('\n');
     if (this.waiting === undefined) this.writeEmitter.fire(text);
-    else this.waiting.push(text);
+    else this.waiting = (this.waiting + text).slice(-WAITING_CHARACTERS_MAX);
   }
 }
 
@@ -93,6 +134,10 @@ export function registerConsoleTerminals(tracker: SessionTracker): vscode.Dispos
     return pty;
   };
   return vscode.Disposable.from(
+    vscode.commands.registerCommand('chronovisor.sendTerminalSize', () => {
+      const { session } = tracker;
+      if (session !== undefined) consoleOf(session).typeSize();
+    }),
     tracker.onStarted((session) => { consoleOf(session); }),
     // The guest may print before the session counts as started.
     tracker.onOutput(({ session, body }) => { consoleOf(session).output(Buffer.from(body.base64, 'base64')); }),

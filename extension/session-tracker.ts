@@ -65,10 +65,18 @@ export class SessionTracker implements vscode.Disposable {
   private receive({ session, event, body }: vscode.DebugSessionCustomEvent): void {
     if (session.type !== DEBUG_TYPE) return;
     if (event === 'chronovisor/console') this.outputEmitter.fire({ session, body: body as CustomEvents['chronovisor/console'] });
-    if (event !== 'chronovisor/changed') return;
-    this.timelines.set(session.id, body as CustomEvents['chronovisor/changed']);
+    const timeline = this.timelineAfter(session, event, body);
+    if (timeline === undefined) return;
+    this.timelines.set(session.id, timeline);
     this.currentSession ??= session;
-    if (session.id === this.currentSession.id) this.changedEmitter.fire(body as CustomEvents['chronovisor/changed']);
+    if (session.id === this.currentSession.id) this.changedEmitter.fire(timeline);
+  }
+
+  /** A status is news of the timeline that was told last. */
+  private timelineAfter(session: vscode.DebugSession, event: string, body: unknown): TimelineBody | undefined {
+    if (event === 'chronovisor/changed') return body as CustomEvents['chronovisor/changed'];
+    const known = event === 'chronovisor/status' ? this.timelines.get(session.id) : undefined;
+    return known && { ...known, ...(body as CustomEvents['chronovisor/status']) };
   }
 
   private end(session: vscode.DebugSession): void {

@@ -48,7 +48,7 @@ function webviewEntries(): Record<string, string> {
 
 function bundles(): BuildOptions[] {
   return [
-    { ...esModule, entryPoints: { cli: 'emulator/cli/main.ts' } },
+    { ...esModule, entryPoints: { cli: 'emulator/cli/main.ts', 'pack-translations': 'emulator/host/pack-translations.ts' } },
     { ...commonJs, entryPoints: { extension: 'extension/extension.ts', 'debug-adapter': 'debug-adapter/main.ts' } },
     // A style sheet that main.ts imports becomes NAME.css beside NAME.js.
     {

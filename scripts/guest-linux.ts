@@ -3,14 +3,18 @@ import { execFileSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { GUEST_FILES, GUEST_SYMBOLS, guestFolder } from '../emulator/host/known-guests.ts';
+import { GUEST_DISK, GUEST_FILES, GUEST_MANIFEST, GUEST_RECIPES, GUEST_SYMBOLS, guestFolder, guestLacks } from '../emulator/host/known-guests.ts';
+import { cannotWrite } from '../emulator/host/node-host.ts';
 import { UserError } from '../emulator/user-error.ts';
 import { DebianPackages, unpack } from '../emulator/host/guest-linux/debian.ts';
+import { bringKernelDebug } from '../emulator/host/guest-linux/kernel-debug.ts';
+import { buildDisk, diskPackages } from '../emulator/host/guest-linux/disk.ts';
 import { buildInitramfs } from '../emulator/host/guest-linux/initramfs.ts';
 import { moduleInfo } from '../emulator/host/guest-linux/kernel-module.ts';
 
 const help = `npm run guest:linux [-- OPTIONS]
-Brings Debian's Linux kernel, OpenSBI and BusyBox for riscv64 (113 MB) into ${guestFolder('linux')}.
+Brings Debian's Linux kernel, OpenSBI, BusyBox and a disk with sqlite3 for riscv64 (118 MB) into ${guestFolder('linux')}.
+What is there already, and what an earlier version brought, is kept or brought up to date.
 Then: chronovisor record --guest linux -o linux.chrono
 
   --symbols   also the kernel's debug information (1.0 GB), for stepping through its source
@@ -19,8 +23,6 @@ Then: chronovisor record --guest linux -o linux.chrono
 
 const { values } = parseArgs({ options: { symbols: { type: 'boolean' }, force: { type: 'boolean' }, help: { type: 'boolean' } } });
 
-/** Written last: the guest is complete. */
-const MANIFEST = 'guest.json';
 /** Modules that the guest needs for this machine's devices and for its disks; what they depend on comes by itself. */
 const MODULES = ['virtio_mmio', 'virtio_blk', 'virtio_net', 'virtio_rng', 'crc32c_generic', 'libcrc32c', 'ext4'];
 const FIRMWARE = 'usr/lib/riscv64-linux-gnu/opensbi/generic/fw_dynamic.bin';
@@ -61,9 +63,9 @@ function bring(folder: string, work: string): void {
   const kernelPackage = debian.dependencies('linux-image-riscv64').find((name) => name.startsWith('linux-image-'));
   if (kernelPackage === undefined) throw new UserError('Debian names no kernel for riscv64; try again later.');
   const release = kernelPackage.slice('linux-image-'.length);
-  const debugPackage = `${kernelPackage}-dbg`;
-  const names = [kernelPackage, 'busybox-static', 'opensbi', ...(values.symbols === true ? [debugPackage] : [])];
-  say(`Downloading Linux ${release}, BusyBox and OpenSBI (${megabytes(debian.sizeBytes(names))}) ...`);
+  const onDisk = diskPackages(debian);
+  const names = [kernelPackage, 'busybox-static', 'opensbi', ...onDisk];
+  say(`Downloading Linux ${release}, BusyBox, OpenSBI and sqlite3 (${megabytes(debian.sizeBytes(names))}) ...`);
   const packages = debian.download(names);
   const file = (name: string): string => packages.get(name) ?? '';
 
@@ -79,47 +81,108 @@ function bring(folder: string, work: string): void {
   copyFileSync(only(unpacked, new RegExp(`/boot/vmlinu[xz]-`), 'kernel'), join(folder, GUEST_FILES.kernel));
   copyFileSync(only(unpacked, new RegExp(`/${FIRMWARE}$`), 'OpenSBI'), join(folder, GUEST_FILES.firmware));
   writeFileSync(join(folder, GUEST_FILES.initrd), initramfs);
-  if (values.symbols === true) {
-    say('Unpacking the debug information ...');
-    unpack(file(debugPackage), join(work, 'debug'), ['./usr/lib/debug/boot/vmlinux-*']);
-    renameSync(only(files(join(work, 'debug')), /\/vmlinux-[^/]*$/, 'debug information'), join(folder, GUEST_SYMBOLS));
+  buildDisk(onDisk.map(file), join(work, 'disk'), join(folder, GUEST_DISK));
+  writeManifest(folder, { kernelRelease: release, packages: fileNames(packages) });
+}
+
+interface Manifest {
+  readonly kernelRelease: string;
+  /** Files of the packages by name. */
+  readonly packages: Readonly<Record<string, string>>;
+}
+
+function fileNames(packages: ReadonlyMap<string, string>): Record<string, string> {
+  return Object.fromEntries([...packages].map(([name, path]) => [name, path.slice(path.lastIndexOf('/') + 1)]));
+}
+
+function writeManifest(folder: string, manifest: Manifest): void {
+  writeFileSync(join(folder, GUEST_MANIFEST), `${JSON.stringify({ recipes: GUEST_RECIPES, ...manifest }, null, 2)}\n`);
+}
+
+/** The disk alone, for a guest that has the rest. */
+function bringDisk(folder: string, work: string): void {
+  const debian = new DebianPackages(join(work, 'apt'));
+  say('Reading the list of packages ...');
+  debian.update();
+  const names = diskPackages(debian);
+  say(`Downloading sqlite3 for the guest's disk (${megabytes(debian.sizeBytes(names))}) ...`);
+  const packages = debian.download(names);
+  const image = join(work, GUEST_DISK);
+  buildDisk([...packages.values()], join(work, 'disk'), image);
+  renameSync(image, join(folder, GUEST_DISK));
+  const { kernelRelease, packages: before } = JSON.parse(readFileSync(join(folder, GUEST_MANIFEST), 'utf8')) as Manifest;
+  writeManifest(folder, { kernelRelease, packages: { ...before, ...fileNames(packages) } });
+}
+
+/** The kernel's debug information, for a guest that has the rest. */
+async function bringSymbols(folder: string, work: string): Promise<void> {
+  const manifest = JSON.parse(readFileSync(join(folder, GUEST_MANIFEST), 'utf8')) as Manifest;
+  const kernelPackage = `linux-image-${manifest.kernelRelease}`;
+  const [, version] = (manifest.packages[kernelPackage] ?? '').split('_');
+  if (version === undefined) throw new UserError(`The guest in ${folder} does not say which kernel it has; bring it anew: npm run guest:linux -- --force --symbols`);
+  const debian = new DebianPackages(join(work, 'apt'));
+  say('Reading the list of packages ...');
+  debian.update();
+  const interruption = new AbortController();
+  const interrupt = (): void => { interruption.abort(); };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, interrupt);
+  let shown = '';
+  const onProgress = (what: string, doneBytes: number, totalBytes: number): void => {
+    const text = `${what} the kernel's debug information: ${megabytes(totalBytes)}, ${Math.floor((100 * doneBytes) / totalBytes)} %`;
+    if (text === shown) return;
+    const isNew = !shown.startsWith(what);
+    if (process.stderr.isTTY) process.stderr.write(`${isNew && shown !== '' ? '\n' : ''}\r${text}\x1b[K`);
+    else if (isNew) say(text);
+    shown = text;
+  };
+  const target = join(work, GUEST_SYMBOLS);
+  try {
+    const file = await bringKernelDebug({ debian, kernelPackage, version: decodeURIComponent(version), target, signal: interruption.signal, onProgress });
+    renameSync(target, join(folder, GUEST_SYMBOLS));
+    writeManifest(folder, { ...manifest, packages: { ...manifest.packages, [`${kernelPackage}-dbg`]: file } });
+  } finally {
+    if (process.stderr.isTTY && shown !== '') say('');
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.removeListener(signal, interrupt);
   }
-  const packageFiles = Object.fromEntries([...packages].map(([name, path]) => [name, path.slice(path.lastIndexOf('/') + 1)]));
-  writeFileSync(join(folder, MANIFEST), `${JSON.stringify({ kernelRelease: release, packages: packageFiles }, null, 2)}\n`);
 }
 
-function isComplete(folder: string): boolean {
-  const needed = [MANIFEST, ...Object.values(GUEST_FILES), ...(values.symbols === true ? [GUEST_SYMBOLS] : [])];
-  return needed.every((name) => existsSync(join(folder, name)));
-}
-
-function main(): void {
+async function main(): Promise<void> {
   if (values.help === true) {
     console.log(help);
     return;
   }
   const folder = guestFolder('linux');
-  if (values.force !== true && isComplete(folder)) {
+  const lacks = values.force === true ? (['boot', 'disk'] as const) : guestLacks('linux');
+  const wantsSymbols = values.symbols === true && !existsSync(join(folder, GUEST_SYMBOLS));
+  if (lacks.length === 0 && !wantsSymbols) {
     say(`The guest 'linux' is in ${folder} already (--force brings it anew).`);
     return;
   }
+  const isPart = !lacks.includes('boot');
+  if (values.force !== true && lacks.length > 0 && existsSync(folder)) say(`The guest 'linux' in ${folder} is not complete, or of an earlier version: ${isPart ? 'the disk is added' : 'it is brought anew'}.`);
   mkdirSync(dirname(folder), { recursive: true });
   const work = mkdtempSync(`${folder}-`);
   try {
-    const fresh = join(work, 'guest');
-    bring(fresh, work);
-    rmSync(folder, { recursive: true, force: true });
-    renameSync(fresh, folder);
+    if (isPart && lacks.length > 0) {
+      bringDisk(folder, work);
+    } else if (!isPart) {
+      const fresh = join(work, 'guest');
+      bring(fresh, work);
+      rmSync(folder, { recursive: true, force: true });
+      renameSync(fresh, folder);
+    }
+    if (values.symbols === true && !existsSync(join(folder, GUEST_SYMBOLS))) await bringSymbols(folder, work);
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
-  say(`The guest 'linux' is in ${folder}. Boot it: chronovisor run --guest linux`);
+  say(`The guest 'linux' is in ${folder}. Boot it: chronovisor run --guest linux [--drive ${join(folder, GUEST_DISK)}]`);
 }
 
 try {
-  main();
+  await main();
 } catch (error) {
-  if (!(error instanceof UserError)) throw error;
-  say(error.message);
+  const sentence = cannotWrite(guestFolder('linux'), error) ?? (error instanceof UserError ? error.message : undefined);
+  if (sentence === undefined) throw error;
+  say(sentence);
   process.exitCode = 1;
 }

@@ -1,7 +1,7 @@
 /** The programs and files that tests use beside Node, where they are, and why a test has to be skipped without them. */
 import { accessSync, constants, existsSync } from 'node:fs';
 import path from 'node:path';
-import { GUEST_FILES, guestFolder } from '../emulator/host/known-guests.ts';
+import { guestFolder, guestLacks } from '../emulator/host/known-guests.ts';
 
 export interface Tool {
   readonly name: string;
@@ -18,8 +18,12 @@ export interface Tool {
 export const tools = {
   qemu: { name: 'QEMU', commands: ['qemu-system-riscv64'], debian: ['qemu-system-misc'] },
   gcc: { name: 'RISC-V cross compiler', commands: ['riscv64-unknown-elf-gcc'], debian: ['gcc-riscv64-unknown-elf'] },
+  linuxGcc: { name: 'RISC-V cross compiler for Linux', commands: ['riscv64-linux-gnu-gcc'], debian: ['gcc-riscv64-linux-gnu'] },
+  linuxLibrary: { name: 'C library for RISC-V Linux', commands: [], files: ['/usr/riscv64-linux-gnu/lib/libc.a'], debian: ['libc6-dev-riscv64-cross'] },
   gdb: { name: 'GDB', commands: ['gdb-multiarch'], debian: ['gdb-multiarch'] },
   opensbi: { name: 'OpenSBI', commands: [], files: ['/usr/lib/riscv64-linux-gnu/opensbi/generic/fw_dynamic.bin'], debian: ['opensbi'] },
+  uBoot: { name: 'U-Boot', commands: [], files: ['/usr/lib/u-boot/qemu-riscv64/u-boot.bin'], debian: ['u-boot-qemu'] },
+  fileSystem: { name: 'ext4 tools', commands: ['mke2fs'], files: ['/usr/sbin/mke2fs', '/sbin/mke2fs'], debian: ['e2fsprogs'] },
   deviceTreeCompiler: { name: 'device tree compiler', commands: ['dtc'], debian: ['device-tree-compiler'] },
   chromium: {
     name: 'Chromium', commands: ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'],
@@ -66,6 +70,5 @@ export function missingTools(...needed: readonly Tool[]): string | false {
 /** One sentence for `skip` when the Linux guest was not brought; tests never download it by themselves. */
 export function missingLinuxGuest(): string | false {
   const folder = guestFolder('linux');
-  const complete = Object.values(GUEST_FILES).every(name => existsSync(path.join(folder, name)));
-  return complete ? false : `the Linux guest is not in ${folder}; npm run guest:linux brings it (113 MB)`;
+  return guestLacks('linux').length === 0 ? false : `the Linux guest is not in ${folder}, or not of this version; npm run guest:linux brings it (118 MB)`;
 }

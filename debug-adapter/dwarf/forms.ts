@@ -82,8 +82,23 @@ function readStringForm(reader: Reader, form: number, unit: FormContext): Attrib
   }
 }
 
-function stringIn(unit: FormContext, section: string, offset: number): AttributeValue {
-  return { kind: 'string', value: stringAt(unit.sections.section(section), offset) };
+/** Strings by offset: units of a large program name the same types a million times. */
+const known = new WeakMap<Uint8Array, Map<number, string>>();
+const KNOWN_MAX = 1 << 18;
+
+function stringIn(unit: FormContext, name: string, offset: number): AttributeValue {
+  const section = unit.sections.section(name);
+  let strings = known.get(section.bytes);
+  if (strings === undefined) {
+    strings = new Map();
+    known.set(section.bytes, strings);
+  }
+  let value = strings.get(offset);
+  if (value === undefined) {
+    value = stringAt(section, offset);
+    if (strings.size < KNOWN_MAX) strings.set(offset, value);
+  }
+  return { kind: 'string', value };
 }
 
 function indexedString(unit: FormContext, index: number): AttributeValue {

@@ -37,12 +37,12 @@ export class DebugInfo {
   readonly #isCode: (address: bigint) => boolean;
   readonly #functions = new Map<Unit, readonly FunctionInfo[]>();
   #unitRanges: { range: AddressRange; unit: Unit }[] | undefined;
-  #names: { globals: Map<string, VariableInfo>; structures: Map<string, Die> } | undefined;
+  #names: { globals: Map<string, VariableInfo>; structures: Structures } | undefined;
 
   constructor(sections: Sections, isCode: (address: bigint) => boolean) {
     this.units = attempt(() => readUnits(sections), []);
     this.#isCode = isCode;
-    this.types = new TypeReader((offset) => this.dieAt(offset), (keyword, name) => this.#index.structures.get(`${keyword} ${name}`));
+    this.types = new TypeReader((offset) => this.dieAt(offset), (keyword, name) => this.#index.structures.get(keyword)?.get(name));
   }
 
   /** The entry at an offset of .debug_info. */
@@ -183,15 +183,16 @@ export class DebugInfo {
     return found;
   }
 
-  #collectGlobals(parent: Die, found: VariableInfo[], structures: Map<string, Die> | undefined, depth: number): void {
-    for (const die of parent.children()) {
-      if (die.tag === TAG.variable) {
+  #collectGlobals(parent: Die, found: VariableInfo[], structures: Structures | undefined, depth: number): void {
+    parent.eachChild((tag, make) => {
+      if (tag === TAG.variable) {
+        const die = make();
         const variable = die.flag(AT.declaration) ? undefined : this.variable(die);
         if (variable !== undefined && found.length < MAX_VARIABLES) found.push(variable);
-      } else if (die.tag === TAG.namespace || die.tag === TAG.module) {
-        if (depth < MAX_SCOPES) this.#collectGlobals(die, found, structures, depth + 1);
-      } else if (structures !== undefined) rememberStructure(die, structures);
-    }
+      } else if (tag === TAG.namespace || tag === TAG.module) {
+        if (depth < MAX_SCOPES) this.#collectGlobals(make(), found, structures, depth + 1);
+      } else if (structures !== undefined && KEYWORDS.has(tag)) rememberStructure(make(), structures);
+    });
   }
 
   /** A global variable of any unit; the first such request reads the top level of all units. */
@@ -199,10 +200,10 @@ export class DebugInfo {
     return this.#index.globals.get(name);
   }
 
-  get #index(): { globals: Map<string, VariableInfo>; structures: Map<string, Die> } {
+  get #index(): { globals: Map<string, VariableInfo>; structures: Structures } {
     if (this.#names === undefined) {
       const globals = new Map<string, VariableInfo>();
-      const structures = new Map<string, Die>();
+      const structures: Structures = new Map();
       this.#names = { globals, structures };
       for (const unit of this.units) {
         if (!unit.isCompileUnit) continue;
@@ -226,9 +227,18 @@ const KEYWORDS: ReadonlyMap<number, string> = new Map<number, string>([
   [TAG.structureType, 'struct'], [TAG.unionType, 'union'], [TAG.classType, 'class'],
 ]);
 
-function rememberStructure(die: Die, structures: Map<string, Die>): void {
+/** Entries that define a structure, by keyword and name. */
+type Structures = Map<string, Map<string, Die>>;
+
+function rememberStructure(die: Die, structures: Structures): void {
   const keyword = KEYWORDS.get(die.tag);
   if (keyword === undefined || die.has(AT.declaration)) return;
   const name = die.string(AT.name);
-  if (name !== undefined && !structures.has(`${keyword} ${name}`)) structures.set(`${keyword} ${name}`, die);
+  if (name === undefined) return;
+  let named = structures.get(keyword);
+  if (named === undefined) {
+    named = new Map();
+    structures.set(keyword, named);
+  }
+  if (!named.has(name)) named.set(name, die);
 }

@@ -1,10 +1,10 @@
 import { baseName, commonSuffix, normalizePath } from '../symbols/source-paths.ts';
 import { AT, TAG } from './constants.ts';
-import { readLineHeader, readLineTable, ROW_END_SEQUENCE, ROW_IS_STATEMENT, ROW_PROLOGUE_END } from './line-program.ts';
+import { PathCache, readLineHeader, readLineTable, ROW_END_SEQUENCE, ROW_IS_STATEMENT, ROW_PROLOGUE_END } from './line-program.ts';
 import type { LineHeader, LineTable } from './line-program.ts';
 import { rangesOf } from './lists.ts';
 import type { AddressRange } from './lists.ts';
-import { attempt } from './reader.ts';
+import { attempt, sizeOfSection } from './reader.ts';
 import type { Sections } from './reader.ts';
 import { sectionOffset } from './units.ts';
 import type { Unit } from './units.ts';
@@ -32,13 +32,25 @@ export interface SourceMatch {
   readonly exact: boolean;
 }
 
-/** One line number program; its table is built when first asked. */
-interface LineUnit {
-  readonly offset: number;
-  readonly header: LineHeader;
-  readonly ranges: readonly AddressRange[];
+/** One line number program; its header and its table are read when first asked for. */
+class LineUnit {
+  readonly #readHeader: () => LineHeader;
+  #header: LineHeader | undefined;
   table: LineTable | undefined;
+
+  constructor(readHeader: () => LineHeader) {
+    this.#readHeader = readHeader;
+  }
+
+  get header(): LineHeader {
+    this.#header ??= this.#readHeader();
+    return this.#header;
+  }
 }
+
+const EMPTY_TABLE: LineTable = {
+  files: [], addresses: new BigUint64Array(0), lines: new Uint32Array(0), columns: new Uint32Array(0), fileNumbers: new Uint32Array(0), flags: new Uint8Array(0),
+};
 
 /** Lines of the whole program. */
 export class LineIndex {
@@ -49,6 +61,7 @@ export class LineIndex {
   readonly #byAddress: { range: AddressRange; unit: LineUnit }[] = [];
   /** Units without ranges: their tables must be asked. */
   readonly #unplaced: LineUnit[] = [];
+  readonly #pathCache = new PathCache();
   #byPath: Map<string, LineUnit[]> | undefined;
 
   constructor(sections: Sections, units: readonly Unit[], isCode: (address: bigint) => boolean) {
@@ -70,8 +83,7 @@ export class LineIndex {
         const ranges = attempt(() => rangesOf(root), []);
         let lineUnit = known.get(offset);
         if (lineUnit === undefined) {
-          const header = readLineHeader(this.#sections, offset, root.string(AT.compDir) ?? '', root.string(AT.name));
-          lineUnit = { offset, header, ranges, table: undefined };
+          lineUnit = new LineUnit(() => readLineHeader(this.#sections, offset, root.string(AT.compDir) ?? '', root.string(AT.name), this.#pathCache));
           known.set(offset, lineUnit);
           this.#units.push(lineUnit);
           if (ranges.length === 0) this.#unplaced.push(lineUnit);
@@ -83,11 +95,11 @@ export class LineIndex {
 
   /** Without .debug_info, the tables follow one another. */
   #addAll(): void {
-    const { bytes } = this.#sections.section('.debug_line');
+    const sizeBytes = sizeOfSection(this.#sections, '.debug_line');
     attempt(() => {
-      for (let offset = 0; offset < bytes.length;) {
-        const header = readLineHeader(this.#sections, offset, '', undefined);
-        const unit: LineUnit = { offset, header, ranges: [], table: undefined };
+      for (let offset = 0; offset < sizeBytes;) {
+        const header = readLineHeader(this.#sections, offset, '', undefined, this.#pathCache);
+        const unit = new LineUnit(() => header);
         this.#units.push(unit);
         this.#unplaced.push(unit);
         offset = header.end;
@@ -95,8 +107,9 @@ export class LineIndex {
     }, undefined);
   }
 
+  /** Empty where its header is damaged. */
   #table(unit: LineUnit): LineTable {
-    unit.table ??= readLineTable(this.#sections, unit.header, this.#isCode);
+    unit.table ??= attempt(() => readLineTable(this.#sections, unit.header, this.#isCode), EMPTY_TABLE);
     return unit.table;
   }
 
@@ -200,7 +213,7 @@ export class LineIndex {
     if (this.#byPath === undefined) {
       this.#byPath = new Map();
       for (const unit of this.#units) {
-        for (const path of new Set(unit.header.files)) {
+        for (const path of new Set(attempt(() => unit.header.files, []))) {
           if (path === undefined) continue;
           const units = this.#byPath.get(path);
           if (units === undefined) this.#byPath.set(path, [unit]);

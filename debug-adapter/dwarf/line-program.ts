@@ -2,7 +2,7 @@ import { joinPath } from '../symbols/source-paths.ts';
 import { FORM } from './constants.ts';
 import { readForm } from './forms.ts';
 import type { FormContext } from './forms.ts';
-import { attempt, Reader } from './reader.ts';
+import { attempt, partOf, Reader, sizeOfSection, stringAt } from './reader.ts';
 import type { Sections } from './reader.ts';
 
 /** A line number program's header (DWARF 5, 6.2.4; DWARF 4, 6.2.4). */
@@ -42,11 +42,43 @@ const UNKNOWN_NAME = '<unknown>';
 
 interface Entry { path: string; directory: number }
 
+/** Thousands of units name the same headers: each path is made once. */
+export class PathCache {
+  readonly #strings = new Map<number, string>();
+  readonly #joined = new Map<string, Map<string, string>>();
+
+  /** A string of .debug_line_str. */
+  string(sections: Sections, offset: number): string {
+    let text = this.#strings.get(offset);
+    if (text === undefined) {
+      text = stringAt(sections.section('.debug_line_str'), offset);
+      this.#strings.set(offset, text);
+    }
+    return text;
+  }
+
+  join(directory: string, file: string): string {
+    let files = this.#joined.get(directory);
+    if (files === undefined) {
+      files = new Map();
+      this.#joined.set(directory, files);
+    }
+    let path = files.get(file);
+    if (path === undefined) {
+      path = joinPath(directory, file);
+      files.set(file, path);
+    }
+    return path;
+  }
+}
+
+const LENGTH_SIZE_MAX = 12;
+
 /** Reads the header at `offset` of .debug_line. `compilationDirectory` and `unitName` are of the unit (for versions before 5). */
-export function readLineHeader(sections: Sections, offset: number, compilationDirectory: string, unitName: string | undefined): LineHeader {
-  const reader = new Reader(sections.section('.debug_line'), offset);
-  const { end, offsetSize } = reader.initialLength();
-  const bounded = new Reader(reader.section, reader.offset, end);
+export function readLineHeader(sections: Sections, offset: number, compilationDirectory: string, unitName: string | undefined, paths = new PathCache()): LineHeader {
+  const reader = new Reader(partOf(sections, '.debug_line', offset, LENGTH_SIZE_MAX), offset);
+  const { end, offsetSize } = reader.initialLength(sizeOfSection(sections, '.debug_line'));
+  const bounded = new Reader(partOf(sections, '.debug_line', offset, end - offset), reader.offset, end);
   const version = bounded.u16();
   if (version < 2 || version > 5) throw bounded.damaged(`a line table of the unknown version ${version}`);
   let addressSize = 8;
@@ -70,7 +102,7 @@ export function readLineHeader(sections: Sections, offset: number, compilationDi
     sections, version, offset: 0, offsetSize, addressSize, stringOffsetsBase: offsetSize * 2, addressBase: 8,
   };
   const files = version >= 5
-    ? readFiles5(bounded, context, compilationDirectory)
+    ? readFiles5(bounded, context, compilationDirectory, paths)
     : readFiles4(bounded, compilationDirectory, unitName);
   return {
     version, end, programOffset, minimumInstructionLength, maximumOperations, defaultIsStatement, lineBase, lineRange,
@@ -91,10 +123,14 @@ function readFiles4(reader: Reader, compilationDirectory: string, unitName: stri
   return files;
 }
 
-function readFiles5(reader: Reader, context: FormContext, compilationDirectory: string): (string | undefined)[] {
+function readFiles5(reader: Reader, context: FormContext, compilationDirectory: string, paths: PathCache): (string | undefined)[] {
   const directories: string[] = [];
-  for (const { path } of readEntries5(reader, context)) directories.push(joinPath(directories[0] ?? compilationDirectory, path));
-  return readEntries5(reader, context).map(({ path, directory }) => joinPath(directories[directory] ?? compilationDirectory, path));
+  for (const { path } of readEntries5(reader, context, paths)) {
+    // The first one is the compilation directory again, which may be relative to who knows what.
+    const isSame = directories.length === 0 && path === compilationDirectory;
+    directories.push(paths.join(isSame ? '' : directories[0] ?? compilationDirectory, path));
+  }
+  return readEntries5(reader, context, paths).map(({ path, directory }) => paths.join(directories[directory] ?? compilationDirectory, path));
 }
 
 const LNCT_PATH = 1;
@@ -106,7 +142,7 @@ const ENTRY_FORMS: ReadonlySet<number> = new Set([
 ]);
 
 /** Directories or files of version 5: a format, then entries made of it. */
-function readEntries5(reader: Reader, context: FormContext): Entry[] {
+function readEntries5(reader: Reader, context: FormContext, paths: PathCache): Entry[] {
   const format: { content: number; form: number }[] = [];
   for (let count = reader.u8(); count > 0; count--) {
     const content = reader.uleb();
@@ -121,6 +157,10 @@ function readEntries5(reader: Reader, context: FormContext): Entry[] {
     let path = UNKNOWN_NAME;
     let directory = 0;
     for (const { content, form } of format) {
+      if (content === LNCT_PATH && form === FORM.lineStrp) {
+        path = paths.string(context.sections, reader.dwarfOffset(context.offsetSize));
+        continue;
+      }
       const value = readForm(reader, form, context, undefined);
       if (content === LNCT_PATH && value.kind === 'string') path = value.value;
       if (content === LNCT_DIRECTORY_INDEX && value.kind === 'constant') directory = Number(value.value);
@@ -183,7 +223,7 @@ class LineMachine {
 
 /** Runs a line number program. Rows of a sequence that never ends are dropped; damage ends the table early. `isCode` drops what the linker discarded. */
 export function readLineTable(sections: Sections, header: LineHeader, isCode: (address: bigint) => boolean): LineTable {
-  const reader = new Reader(sections.section('.debug_line'), header.programOffset, header.end);
+  const reader = new Reader(partOf(sections, '.debug_line', header.programOffset, header.end - header.programOffset), header.programOffset, header.end);
   const machine = new LineMachine(header);
   attempt(() => {
     while (!reader.atEnd) runOpcode(reader, header, machine);

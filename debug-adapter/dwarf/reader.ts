@@ -1,10 +1,12 @@
 import { UserError } from '../../emulator/user-error.ts';
 import { decodeUtf8 } from './utf8.ts';
 
-/** A section of the program; `bytes` is empty when the program has no such section. */
+/** A section of the program, or a part of it; `bytes` is empty when the program has no such section. */
 export interface Section {
   readonly name: string;
   readonly bytes: Uint8Array;
+  /** Of a part: offset of its first byte in the section. All offsets count from the beginning of the section, in a part too. */
+  readonly start?: number;
   /** Virtual address (sh_addr), 0 for sections that are not loaded. */
   readonly address: bigint;
 }
@@ -12,6 +14,18 @@ export interface Section {
 /** Where the readers get sections from. */
 export interface Sections {
   section(name: string): Section;
+  /** Only [offset, offset + sizeBytes) of a section, for those that are too large to be kept; undefined where it can only be had as a whole. */
+  part?(name: string, offset: number, sizeBytes: number): Section | undefined;
+  sizeBytes?(name: string): number | undefined;
+}
+
+/** A part of a section, or the whole of it where that is what there is. */
+export function partOf(sections: Sections, name: string, offset: number, sizeBytes: number): Section {
+  return sections.part?.(name, offset, sizeBytes) ?? sections.section(name);
+}
+
+export function sizeOfSection(sections: Sections, name: string): number {
+  return sections.sizeBytes?.(name) ?? sections.section(name).bytes.length;
 }
 
 /** Bytes at a virtual address; shorter than asked where unmapped. */
@@ -44,14 +58,16 @@ export class Reader {
   offset: number;
   readonly end: number;
   readonly #view: DataView;
+  readonly #start: number;
 
-  constructor(section: Section, offset = 0, end = section.bytes.length) {
-    const { bytes } = section;
+  constructor(section: Section, offset = section.start ?? 0, end = Infinity) {
+    const { bytes, start = 0 } = section;
     this.section = section;
     this.offset = offset;
-    this.end = Math.min(end, bytes.length);
+    this.#start = start;
+    this.end = Math.min(end, start + bytes.length);
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    if (!(offset >= 0 && offset <= this.end)) throw this.damaged('a reference points outside');
+    if (!(offset >= start && offset <= this.end)) throw this.damaged('a reference points outside');
   }
 
   get atEnd(): boolean {
@@ -62,12 +78,12 @@ export class Reader {
     return damaged(this.section.name, this.offset, what);
   }
 
-  /** Offset of the next `sizeBytes` bytes, which are then behind the cursor. */
+  /** Index of the next `sizeBytes` bytes, which are then behind the cursor. */
   #take(sizeBytes: number): number {
     const at = this.offset;
     if (!(sizeBytes >= 0 && sizeBytes <= this.end - at)) throw this.damaged('data ends early');
     this.offset = at + sizeBytes;
-    return at;
+    return at - this.#start;
   }
 
   skip(sizeBytes: number): void {
@@ -126,15 +142,15 @@ export class Reader {
     return offsetSize === 8 ? this.u64Number() : this.u32();
   }
 
-  /** unit_length / initial length (DWARF 5, 7.4): the end of the contribution, and the offset size. */
-  initialLength(): { end: number; offsetSize: 4 | 8 } {
+  /** unit_length / initial length (DWARF 5, 7.4): the end of the contribution, which is at most `limit`, and the offset size. */
+  initialLength(limit = this.end): { end: number; offsetSize: 4 | 8 } {
     let length = this.u32();
     let offsetSize: 4 | 8 = 4;
     if (length === 0xffff_ffff) {
       offsetSize = 8;
       length = this.u64Number();
     } else if (length >= 0xffff_fff0) throw this.damaged('a reserved length');
-    if (length > this.end - this.offset) throw this.damaged('a unit is longer than its section');
+    if (length > limit - this.offset) throw this.damaged('a unit is longer than its section');
     return { end: this.offset + length, offsetSize };
   }
 
@@ -190,13 +206,13 @@ export class Reader {
   string(): string {
     const start = this.offset;
     this.skipString();
-    return decodeUtf8(this.section.bytes, start, this.offset - 1);
+    return decodeUtf8(this.section.bytes, start - this.#start, this.offset - 1 - this.#start);
   }
 
   skipString(): void {
-    const nul = this.section.bytes.indexOf(0, this.offset);
-    if (nul < 0 || nul >= this.end) throw this.damaged('a string without end');
-    this.offset = nul + 1;
+    const nul = this.section.bytes.indexOf(0, this.offset - this.#start);
+    if (nul < 0 || nul + this.#start >= this.end) throw this.damaged('a string without end');
+    this.offset = nul + this.#start + 1;
   }
 }
 

@@ -1,9 +1,9 @@
-import { readAbbreviations } from './abbreviations.ts';
+import { findAbbreviation, readAbbreviations } from './abbreviations.ts';
 import type { Abbreviation, AbbreviationTable } from './abbreviations.ts';
 import { AT, FORM, UNIT_TYPE } from './constants.ts';
 import { readForm, skipForm } from './forms.ts';
 import type { AttributeValue, FormContext } from './forms.ts';
-import { attempt, Reader } from './reader.ts';
+import { attempt, partOf, Reader, sizeOfSection } from './reader.ts';
 import type { Section, Sections } from './reader.ts';
 
 interface UnitHeader {
@@ -18,8 +18,51 @@ interface UnitHeader {
   readonly entriesOffset: number;
 }
 
-/** Abbreviation tables by offset, shared by the units that use the same one. */
-export type AbbreviationCache = Map<number, AbbreviationTable>;
+/** The largest head of a unit that holds its first entry; one that does not fit is read with the whole unit. */
+const HEAD_SIZE = 512;
+const HEADER_SIZE_MAX = 40;
+/** What units keep of the file beside their heads, in all. */
+const KEPT_BYTES_MAX = 32 * 1024 * 1024;
+const KEPT_TABLES_MAX = 256;
+
+/** What the units of a program keep, as long as there is room. */
+class UnitCache {
+  /** Abbreviation tables by offset, shared by the units that use the same one. */
+  readonly #tables = new Map<number, AbbreviationTable>();
+  readonly #contents = new Map<Unit, Section>();
+  #keptBytes = 0;
+
+  abbreviations(section: () => Section, offset: number): AbbreviationTable {
+    const known = this.#tables.get(offset);
+    if (known !== undefined) return known;
+    const table = readAbbreviations(section(), offset);
+    dropOldest(this.#tables, KEPT_TABLES_MAX - 1);
+    this.#tables.set(offset, table);
+    return table;
+  }
+
+  contents(unit: Unit, read: () => Section): Section {
+    const known = this.#contents.get(unit);
+    if (known !== undefined) return known;
+    const section = read();
+    for (const [oldest, { bytes }] of this.#contents) {
+      if (this.#keptBytes <= KEPT_BYTES_MAX) break;
+      this.#contents.delete(oldest);
+      this.#keptBytes -= bytes.length;
+    }
+    this.#contents.set(unit, section);
+    // A whole section is kept by whoever read it.
+    this.#keptBytes += section.start === undefined ? 0 : section.bytes.length;
+    return section;
+  }
+}
+
+function dropOldest(map: Map<number, unknown>, sizeMax: number): void {
+  for (const key of map.keys()) {
+    if (map.size <= sizeMax) return;
+    map.delete(key);
+  }
+}
 
 /** A unit of .debug_info; everything beyond the header is read when asked. */
 export class Unit implements FormContext {
@@ -31,13 +74,12 @@ export class Unit implements FormContext {
   readonly offsetSize: 4 | 8;
   readonly addressSize: number;
   readonly #header: UnitHeader;
-  readonly #cache: AbbreviationCache;
-  readonly #info: Section;
+  readonly #cache: UnitCache;
   #stringOffsetsBase: number | undefined;
   #addressBase: number | undefined;
   #root: Die | undefined;
 
-  constructor(sections: Sections, header: UnitHeader, cache: AbbreviationCache) {
+  constructor(sections: Sections, header: UnitHeader, cache: UnitCache) {
     this.sections = sections;
     this.offset = header.offset;
     this.end = header.end;
@@ -47,7 +89,6 @@ export class Unit implements FormContext {
     this.addressSize = header.addressSize;
     this.#header = header;
     this.#cache = cache;
-    this.#info = sections.section('.debug_info');
   }
 
   get isCompileUnit(): boolean {
@@ -55,19 +96,25 @@ export class Unit implements FormContext {
   }
 
   get abbreviations(): AbbreviationTable {
-    const offset = this.#header.abbreviationsOffset;
-    let table = this.#cache.get(offset);
-    if (table === undefined) {
-      table = readAbbreviations(this.sections.section('.debug_abbrev'), offset);
-      this.#cache.set(offset, table);
-    }
-    return table;
+    return this.#cache.abbreviations(() => this.sections.section('.debug_abbrev'), this.#header.abbreviationsOffset);
   }
 
   get root(): Die {
-    this.#root ??= this.dieAt(this.#header.entriesOffset);
+    this.#root ??= attempt(() => this.#rootFromHead(), undefined) ?? this.dieAt(this.#header.entriesOffset);
     if (this.#root === undefined) throw this.reader(this.#header.entriesOffset).damaged('a unit without entries');
     return this.#root;
+  }
+
+  /** The first entry without reading the rest of the unit; undefined if the head does not hold it. */
+  #rootFromHead(): Die | undefined {
+    const head = partOf(this.sections, '.debug_info', this.offset, Math.min(HEAD_SIZE, this.end - this.offset));
+    const reader = new Reader(head, this.#header.entriesOffset, this.end);
+    const code = reader.uleb();
+    const abbreviation = code === 0 ? undefined : findAbbreviation(this.sections.section('.debug_abbrev'), this.#header.abbreviationsOffset, code);
+    if (abbreviation === undefined) return undefined;
+    const { offset } = reader;
+    for (const form of abbreviation.forms) skipForm(reader, form, this);
+    return new Die(this, this.#header.entriesOffset, offset, abbreviation, head);
   }
 
   get stringOffsetsBase(): number {
@@ -83,7 +130,8 @@ export class Unit implements FormContext {
   }
 
   reader(offset: number): Reader {
-    return new Reader(this.#info, offset, this.end);
+    const contents = this.#cache.contents(this, () => partOf(this.sections, '.debug_info', this.offset, this.end - this.offset));
+    return new Reader(contents, offset, this.end);
   }
 
   /** The entry at `offset`; undefined for a null entry (the end of a sibling chain) or the end of the unit. */
@@ -111,8 +159,11 @@ export class Die {
   readonly offset: number;
   readonly #attributesOffset: number;
   readonly #abbreviation: Abbreviation;
+  readonly #head: Section | undefined;
 
-  constructor(unit: Unit, offset: number, attributesOffset: number, abbreviation: Abbreviation) {
+  /** `head`: a part of the unit that holds all of the entry. */
+  constructor(unit: Unit, offset: number, attributesOffset: number, abbreviation: Abbreviation, head?: Section) {
+    this.#head = head;
     this.unit = unit;
     this.offset = offset;
     this.#attributesOffset = attributesOffset;
@@ -135,7 +186,7 @@ export class Die {
     const { names, forms, implicitConstants } = this.#abbreviation;
     const index = names.indexOf(name);
     if (index < 0) return undefined;
-    const reader = this.unit.reader(this.#attributesOffset);
+    const reader = this.#reader();
     for (let before = 0; before < index; before++) skipForm(reader, forms[before] ?? 0, this.unit);
     return readForm(reader, forms[index] ?? 0, this.unit, implicitConstants.get(index));
   }
@@ -161,8 +212,12 @@ export class Die {
     return value?.kind === 'flag' && value.value;
   }
 
+  #reader(): Reader {
+    return this.#head === undefined ? this.unit.reader(this.#attributesOffset) : new Reader(this.#head, this.#attributesOffset, this.unit.end);
+  }
+
   get #end(): number {
-    const reader = this.unit.reader(this.#attributesOffset);
+    const reader = this.#reader();
     for (const form of this.#abbreviation.forms) skipForm(reader, form, this.unit);
     return reader.offset;
   }
@@ -179,6 +234,27 @@ export class Die {
     }
   }
 
+  /** Direct children as `children` gives them, but made only on demand: for passes over whole programs. */
+  eachChild(visit: (tag: number, make: () => Die) => void): void {
+    if (!this.hasChildren) return;
+    const { unit } = this;
+    const { abbreviations } = unit;
+    const reader = unit.reader(this.#end);
+    while (!reader.atEnd) {
+      const { offset } = reader;
+      const code = reader.uleb();
+      if (code === 0) return;
+      const abbreviation = abbreviations.get(code);
+      if (abbreviation === undefined) throw reader.damaged(`an entry with the undeclared abbreviation ${code}`);
+      const attributesOffset = reader.offset;
+      visit(abbreviation.tag, () => new Die(unit, offset, attributesOffset, abbreviation));
+      const sibling = skipAttributes(reader, abbreviation, unit);
+      if (!abbreviation.hasChildren) continue;
+      if (sibling !== undefined && sibling > reader.offset && sibling <= unit.end) reader.offset = sibling;
+      else skipDescendants(reader, abbreviations, unit);
+    }
+  }
+
   /** Offset just after this entry and all its descendants. */
   #next(): number {
     const end = this.#end;
@@ -186,20 +262,38 @@ export class Die {
     const sibling = this.attribute(AT.sibling);
     if (sibling?.kind === 'reference' && sibling.offset > end && sibling.offset <= this.unit.end) return sibling.offset;
     const reader = this.unit.reader(end);
-    const { abbreviations } = this.unit;
-    for (let depth = 1; depth > 0;) {
-      if (reader.atEnd) break;
-      const code = reader.uleb();
-      if (code === 0) {
-        depth--;
-        continue;
-      }
-      const abbreviation = abbreviations.get(code);
-      if (abbreviation === undefined) throw reader.damaged(`an entry with the undeclared abbreviation ${code}`);
-      for (const form of abbreviation.forms) skipForm(reader, form, this.unit);
-      if (abbreviation.hasChildren) depth++;
-    }
+    skipDescendants(reader, this.unit.abbreviations, this.unit);
     return reader.offset;
+  }
+}
+
+/** Passes over an entry's attributes; gives the offset of its sibling if it names one. */
+function skipAttributes(reader: Reader, { names, forms, implicitConstants }: Abbreviation, unit: Unit): number | undefined {
+  let sibling: number | undefined;
+  for (let index = 0; index < forms.length; index++) {
+    const form = forms[index] ?? 0;
+    if (names[index] !== AT.sibling) {
+      skipForm(reader, form, unit);
+      continue;
+    }
+    const value = readForm(reader, form, unit, implicitConstants.get(index));
+    if (value.kind === 'reference') sibling = value.offset;
+  }
+  return sibling;
+}
+
+/** Passes over the children of an entry whose attributes end at the cursor, and theirs. */
+function skipDescendants(reader: Reader, abbreviations: AbbreviationTable, unit: Unit): void {
+  for (let depth = 1; depth > 0 && !reader.atEnd;) {
+    const code = reader.uleb();
+    if (code === 0) {
+      depth--;
+      continue;
+    }
+    const abbreviation = abbreviations.get(code);
+    if (abbreviation === undefined) throw reader.damaged(`an entry with the undeclared abbreviation ${code}`);
+    for (const form of abbreviation.forms) skipForm(reader, form, unit);
+    if (abbreviation.hasChildren) depth++;
   }
 }
 
@@ -216,12 +310,12 @@ export function hasLocationLists(unit: Unit): boolean {
 
 /** All units of .debug_info, in order. A damaged header ends the list. */
 export function readUnits(sections: Sections): Unit[] {
-  const info = sections.section('.debug_info');
+  const sizeBytes = sizeOfSection(sections, '.debug_info');
   const units: Unit[] = [];
-  const cache: AbbreviationCache = new Map();
+  const cache = new UnitCache();
   attempt(() => {
-    for (let offset = 0; offset < info.bytes.length;) {
-      const header = readHeader(info, offset);
+    for (let offset = 0; offset < sizeBytes;) {
+      const header = readHeader(partOf(sections, '.debug_info', offset, Math.min(HEADER_SIZE_MAX, sizeBytes - offset)), offset, sizeBytes);
       offset = header.end;
       if (header.version >= 2 && header.version <= 5 && header.addressSize === 8) units.push(new Unit(sections, header, cache));
     }
@@ -230,9 +324,9 @@ export function readUnits(sections: Sections): Unit[] {
 }
 
 /** DWARF 5, 7.5.1. */
-function readHeader(info: Section, offset: number): UnitHeader {
+function readHeader(info: Section, offset: number, limit: number): UnitHeader {
   const reader = new Reader(info, offset);
-  const { end, offsetSize } = reader.initialLength();
+  const { end, offsetSize } = reader.initialLength(limit);
   if (end - offset < 11) throw reader.damaged('a unit that is too short');
   const version = reader.u16();
   let unitType: number = UNIT_TYPE.compile;

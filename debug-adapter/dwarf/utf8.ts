@@ -1,7 +1,13 @@
+const CHUNK_MAX = 4096;
+
 /** Decodes UTF-8; bytes that are not UTF-8 become U+FFFD. By hand, so that the reader needs no host API. */
 export function decodeUtf8(bytes: Uint8Array, start = 0, end = bytes.length): string {
   let text = '';
   let at = start;
+  // Nearly all text is short and ASCII.
+  let ascii = start;
+  while (ascii < end && (bytes[ascii] ?? 0x80) < 0x80) ascii++;
+  if (ascii === end && end - start <= CHUNK_MAX) return String.fromCharCode(...bytes.subarray(start, end));
   while (at < end) {
     const first = bytes[at++] ?? 0;
     if (first < 0x80) {

@@ -1,10 +1,11 @@
-/** Custom request `chronovisor/console`: what the user typed into the terminal. */
+/** Custom requests `chronovisor/console`, what the user typed into the terminal, and `chronovisor/terminalSize`. */
 import { Arguments } from '../arguments.ts';
 import { errors } from '../errors.ts';
 import type { ConsoleInputBody, TimelineBody } from '../protocol.ts';
 import type { RequestHandler } from '../request.ts';
 
 const INPUT_MAX_BYTES = 64 * 1024;
+const SIZE_MAX = 0xffff;
 
 function refusal({ live, finished }: TimelineBody): string {
   if (finished) return 'The recording is finished: it takes no keys any more.';
@@ -17,4 +18,10 @@ export const consoleInput: RequestHandler = (debuggee, args) => {
   const accepted = debuggee.loaded.session.consoleInput(bytes);
   const body: ConsoleInputBody = accepted ? { accepted } : { accepted, refusal: refusal(debuggee.timeline()) };
   return { body };
+};
+
+export const terminalSize: RequestHandler = (debuggee, args) => {
+  const fields = new Arguments('chronovisor/terminalSize', args);
+  debuggee.loaded.session.terminalSize({ columns: fields.integer('columns', 1, SIZE_MAX), rows: fields.integer('rows', 1, SIZE_MAX) });
+  return undefined;
 };

@@ -47,6 +47,7 @@ function instructionAt(view: StopView, address: bigint, limit: bigint): { length
   const instruction = isCut ? `.2byte 0x${raw.toString(16)}` : disassembleOne(raw, address, { symbol: (target) => view.symbols.describe(target) });
   const hit = view.symbols.symbolAt(address);
   const location = view.symbols.location(address);
+  const source = location && view.symbols.source(location.path);
   const instructionBytes = [...bytes].reverse().map((byte) => byte.toString(16).padStart(2, '0')).join('');
   return {
     length,
@@ -55,7 +56,7 @@ function instructionAt(view: StopView, address: bigint, limit: bigint): { length
       instructionBytes,
       instruction,
       ...(hit?.offset === 0n ? { symbol: hit.symbol.name } : {}),
-      ...(location ? { location: view.symbols.source(location.path), line: location.line } : {}),
+      ...(location !== undefined && source?.path !== undefined ? { location: source, line: location.line } : {}),
     },
   };
 }

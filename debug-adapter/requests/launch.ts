@@ -1,23 +1,23 @@
 /** launch: boots and records a program, or opens a recording. */
 import { basename, resolve } from 'node:path';
-import { inflateSync } from 'node:zlib';
 import { createLiveSession, openRecording } from '../../emulator/index.ts';
 import type { GuestImage, Session } from '../../emulator/index.ts';
 import { bootConfiguration, openDrives } from '../../emulator/host/boot-files.ts';
-import { guestSymbols } from '../../emulator/host/known-guests.ts';
+import { KNOWN_GUESTS, guestSymbols } from '../../emulator/host/known-guests.ts';
 import { createLogFile, nodeHost, readInputFile } from '../../emulator/host/node-host.ts';
 import { UserError } from '../../emulator/user-error.ts';
 import { Arguments } from '../arguments.ts';
 import { errors } from '../errors.ts';
+import { PANIC_FUNCTION } from '../guest-panic.ts';
 import { HeldLog } from '../held-log.ts';
+import { loadSymbols } from '../load-symbols.ts';
 import { TERMINAL_ATTRIBUTE } from '../protocol.ts';
 import type { LaunchAttributes } from '../protocol.ts';
 import type { RequestHandler } from '../request.ts';
 import { SymbolSet } from '../symbol-set.ts';
-import { Program } from '../symbols/program.ts';
 
 const attributes: readonly string[] = [
-  'program', 'recording', 'loadAddress', 'guest', 'bios', 'kernel', 'initrd', 'append', 'drives', 'symbols', 'memory', 'recordTo', 'stopOnEntry', 'sourceMap',
+  'program', 'recording', 'loadAddress', 'guest', 'bios', 'kernel', 'initrd', 'append', 'drives', 'console', 'symbols', 'memory', 'recordTo', 'stopOnEntry', 'sourceMap',
 ] satisfies (keyof LaunchAttributes)[];
 /** What can boot; a recording is the other choice. */
 const bootable = ['program', 'guest', 'kernel', 'bios'] as const satisfies (keyof LaunchAttributes)[];
@@ -39,7 +39,7 @@ function refuseContradictions(args: object, boot: string | undefined, recording:
   const fields = args as Readonly<Record<string, unknown>>;
   const empty = [...bootable, 'recording', 'recordTo'].find((name) => fields[name] === '');
   if (empty !== undefined) throw new UserError(`The launch configuration has an empty '${empty}': give a file, or remove it.`);
-  const misplaced = ['loadAddress', 'initrd', 'append', 'memory', 'recordTo'].find((name) => recording !== undefined && fields[name] !== undefined);
+  const misplaced = ['loadAddress', 'initrd', 'append', 'memory', 'console', 'recordTo'].find((name) => recording !== undefined && fields[name] !== undefined);
   if (misplaced !== undefined) {
     throw new UserError(`The launch configuration has '${misplaced}', which goes with what boots: a recording brings its images and memory size along, and is not recorded again. Remove it.`);
   }
@@ -76,7 +76,7 @@ function liveSession(fields: Arguments): Opened {
   const configuration = bootConfiguration({
     program, guest: fields.optionalString('guest'), bios: fields.optionalString('bios'), kernel: fields.optionalString('kernel'),
     initrd: fields.optionalString('initrd'), append: fields.optionalString('append'), memory: fields.optionalString('memory'), drives: fields.strings('drives'),
-    loadAddress: loadAddress === undefined ? undefined : rawAddress(loadAddress),
+    console: fields.optionalString('console'), loadAddress: loadAddress === undefined ? undefined : rawAddress(loadAddress),
   }, (option) => `'${option}'`);
   const kept = recordTo === undefined ? {} : { log: new HeldLog(createLogFile(recordTo)) };
   return { session: createLiveSession({ configuration, ...kept }, nodeHost), images: configuration.images, ...kept };
@@ -85,15 +85,6 @@ function liveSession(fields: Arguments): Opened {
 function recordedSession(fields: Arguments, recording: string, onNotice: (sentence: string) => void): Opened {
   const session = openRecording({ bytes: readInputFile(recording, 'the recording'), name: basename(recording), drives: openDrives(fields.strings('drives'), "'drives'"), onNotice }, nodeHost);
   return { session, images: session.configuration.images };
-}
-
-function loadPrograms(fields: Arguments, images: readonly GuestImage[], folder: string): Program[] {
-  const inflate = (bytes: Uint8Array): Uint8Array => inflateSync(bytes);
-  const given = fields.strings('symbols');
-  const guest = fields.optionalString('guest');
-  const extra = (given.length === 0 && guest !== undefined ? guestSymbols(guest) : given).map((path) => ({ name: basename(path), bytes: readInputFile(resolve(folder, path), 'the symbol file') }));
-  const elves = extra.length > 0 ? extra : images.filter(({ kind }) => kind === 'elf');
-  return elves.map(({ bytes, name }) => new Program(bytes, name, inflate));
 }
 
 export const launch: RequestHandler = (debuggee, args) => {
@@ -109,13 +100,15 @@ export const launch: RequestHandler = (debuggee, args) => {
   const hasTerminal = fields.optionalBoolean(TERMINAL_ATTRIBUTE) ?? false;
   const stopOnEntry = fields.optionalBoolean('stopOnEntry') ?? recording !== undefined;
   const noDebug = fields.optionalBoolean('noDebug') ?? false;
-  fields.strings('symbols');
   const onNotice = (sentence: string): void => { debuggee.emit('output', { category: 'important', output: `${sentence}\n` }); };
   const { session, images, log } = recording === undefined ? liveSession(fields) : recordedSession(fields, path, onNotice);
   try {
-    const symbols = new SymbolSet(loadPrograms(fields, images, process.cwd()), folders, path);
+    const { programs, notices, close } = loadSymbols(fields.strings('symbols'), KNOWN_GUESTS.flatMap(guestSymbols), images, session.inspect);
+    for (const notice of notices) onNotice(notice);
+    const symbols = new SymbolSet(programs, folders, path, close);
     log?.release();
     debuggee.attach({ session, symbols }, hasTerminal);
+    debuggee.breakpoints.panicAddresses = symbols.functionAddresses(PANIC_FUNCTION, true);
   } catch (error) {
     session.close();
     throw error;
@@ -124,7 +117,7 @@ export const launch: RequestHandler = (debuggee, args) => {
   debuggee.breakpoints.disabled = noDebug;
   debuggee.breakpoints.expectsProbes = images.some(({ role }) => role === 'firmware' || role === 'kernel');
   if (debuggee.breakpoints.expectsProbes && !noDebug) {
-    debuggee.emit('output', { category: 'console', output: 'Firmware and kernels find out by trapping what the machine has: the exceptions that are checked by default do not stop them. Check others, or fewer, to stop at exceptions.\n' });
+    debuggee.emit('output', { category: 'console', output: 'Firmware and kernels find out by trapping what the machine has: of the exceptions that are checked by default, only a kernel panic stops them. Check others, or fewer, to stop at more.\n' });
   }
   // The client sends its breakpoints on `initialized`; they need the symbols, so the event waits for the launch.
   return { afterwards: () => { debuggee.emit('initialized'); } };

@@ -9,6 +9,7 @@ const capabilities = {
   supportsConfigurationDoneRequest: true,
   supportsStepBack: true,
   supportsSteppingGranularity: true,
+  supportsFunctionBreakpoints: true,
   supportsInstructionBreakpoints: true,
   supportsDataBreakpoints: true,
   supportsDataBreakpointBytes: true,

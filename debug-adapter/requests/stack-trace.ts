@@ -1,4 +1,4 @@
-/** stackTrace: calls from call frame information, through interrupts too. */
+/** stackTrace: calls from call frame information or frame pointers, through interrupts too. */
 import { Arguments, formatAddress } from '../arguments.ts';
 import type { RequestHandler } from '../request.ts';
 
@@ -12,9 +12,14 @@ export const stackTrace: RequestHandler = (debuggee, args) => {
   const end = levels === 0 ? view.stack.length : start + levels;
   const stackFrames = view.stack.slice(start, end).map((frame, index) => {
     const { location } = frame;
-    const place = location === undefined
-      ? { line: 0, column: 0, presentationHint: 'subtle' }
-      : { source: view.symbols.source(location.path), line: location.line - lineShift, column: Math.max(location.column, 1) - columnShift };
+    const found = location && view.symbols.source(location.path);
+    const listed = found?.path === undefined ? debuggee.listings.placeOf(frame.lookupPc, view.symbols, view.session.inspect) : undefined;
+    const place = listed !== undefined
+      ? { source: listed.source, line: listed.line - lineShift, column: 1 - columnShift }
+      : location !== undefined && found !== undefined
+        ? { source: found, line: location.line - lineShift, column: Math.max(location.column, 1) - columnShift }
+        // VS Code folds subtle frames away: of the innermost one, something must be seen.
+        : { line: 0, column: 0, ...(start + index > 0 ? { presentationHint: 'subtle' } : {}) };
     return { id: start + index + 1, name: frame.name, instructionPointerReference: formatAddress(frame.pc), ...place };
   });
   return { body: { stackFrames, totalFrames: view.stack.length } };

@@ -5,6 +5,13 @@ import type { Section, Sections } from '../dwarf/reader.ts';
 /** Inflates a zlib stream (RFC 1950) of a known inflated size. Injected, since the reader uses no host API. */
 export type Inflate = (compressed: Uint8Array, sizeBytes: number) => Uint8Array;
 
+/** A file that is read piece by piece, since it may be larger than what is worth keeping. */
+export interface ByteSource {
+  readonly sizeBytes: number;
+  /** Shorter than asked at the end of the file. */
+  read(offset: number, sizeBytes: number): Uint8Array;
+}
+
 /** An entry of .symtab (ELF-64 object file format, "Symbol Table"). */
 export interface ElfSymbol {
   readonly name: string;
@@ -25,7 +32,9 @@ const SHF_EXECINSTR = 4;
 const SHF_COMPRESSED = 0x800;
 const ELFCOMPRESS_ZLIB = 1;
 const EM_RISCV = 243;
+const FILE_HEADER_SIZE = 64;
 const SECTION_HEADER_SIZE = 64;
+const NAMES_SIZE_MAX = 1 << 24;
 const SYMBOL_SIZE = 24;
 const COMPRESSION_HEADER_SIZE = 24;
 /** DEFLATE cannot expand more than 1032 to 1. */
@@ -41,19 +50,23 @@ interface SectionHeader {
   readonly link: number;
 }
 
-/** An ELF64 little-endian RISC-V file, as a debugger needs it: sections by name, and symbols. */
+function sourceOf(bytes: Uint8Array): ByteSource {
+  return { sizeBytes: bytes.length, read: (offset, sizeBytes) => bytes.subarray(offset, offset + sizeBytes) };
+}
+
+/** An ELF64 little-endian RISC-V file, as a debugger needs it: sections by name, and symbols. Of a `ByteSource` only what is asked for is read. */
 export class ElfFile implements Sections {
-  readonly #bytes: Uint8Array;
+  readonly #source: ByteSource;
   readonly #name: string;
   readonly #inflate: Inflate | undefined;
   readonly #headers: readonly SectionHeader[];
   readonly #cache = new Map<string, Section>();
 
-  constructor(bytes: Uint8Array, name: string, inflate?: Inflate) {
-    this.#bytes = bytes;
+  constructor(file: Uint8Array | ByteSource, name: string, inflate?: Inflate) {
+    this.#source = file instanceof Uint8Array ? sourceOf(file) : file;
     this.#name = name;
     this.#inflate = inflate;
-    this.#headers = readSectionHeaders(bytes, name);
+    this.#headers = readSectionHeaders(this.#source, name);
   }
 
   /** The section's contents, decompressed; empty when there is none, or it cannot be read. */
@@ -64,6 +77,24 @@ export class ElfFile implements Sections {
       this.#cache.set(name, section);
     }
     return section;
+  }
+
+  /** Undefined for a section that has to be decompressed as a whole, or is not there. */
+  part(name: string, offset: number, sizeBytes: number): Section | undefined {
+    const header = this.#plainHeader(name);
+    if (header === undefined || this.#cache.has(name)) return undefined;
+    const size = Math.max(0, Math.min(sizeBytes, this.sizeBytes(name) ?? 0, header.sizeBytes - offset));
+    return { name, bytes: this.#source.read(header.offset + offset, size), address: header.address, start: offset };
+  }
+
+  sizeBytes(name: string): number | undefined {
+    const header = this.#plainHeader(name);
+    return header === undefined ? undefined : Math.max(0, Math.min(header.sizeBytes, this.#source.sizeBytes - header.offset));
+  }
+
+  #plainHeader(name: string): SectionHeader | undefined {
+    const header = this.#headers.find((candidate) => candidate.name === name);
+    return header === undefined || header.type === SHT_NOBITS || (header.flags & SHF_COMPRESSED) !== 0 ? undefined : header;
   }
 
   /** Ranges of executable sections. */
@@ -81,6 +112,7 @@ export class ElfFile implements Sections {
     const table = new Reader({ name: '.symtab', bytes: this.#contents(header), address: 0n });
     const names: Section = { name: '.strtab', bytes: this.#contents(strings), address: 0n };
     const symbols: ElfSymbol[] = [];
+    const isInMemory = this.#headers.map(({ flags }) => (flags & SHF_ALLOC) !== 0);
     while (table.end - table.offset >= SYMBOL_SIZE) {
       const nameOffset = table.u32();
       const info = table.u8();
@@ -88,13 +120,16 @@ export class ElfFile implements Sections {
       const sectionIndex = table.u16();
       const address = table.u64();
       const sizeBytes = Number(table.u64());
+      // Labels in debug information are no places in memory.
+      if (isInMemory[sectionIndex] === false && sectionIndex !== 0) continue;
       symbols.push({ name: nameIn(names, nameOffset), address, sizeBytes, type: info & 15, binding: info >> 4, sectionIndex });
     }
     return symbols;
   }
 
   #contents(header: SectionHeader): Uint8Array {
-    return header.type === SHT_NOBITS ? new Uint8Array(0) : this.#bytes.subarray(header.offset, header.offset + header.sizeBytes);
+    if (header.type === SHT_NOBITS || header.offset > this.#source.sizeBytes) return new Uint8Array(0);
+    return this.#source.read(header.offset, Math.min(header.sizeBytes, this.#source.sizeBytes - header.offset));
   }
 
   #read(name: string): Section | undefined {
@@ -146,14 +181,14 @@ function nameIn(strings: Section, offset: number): string {
   return new Reader(strings, offset).string();
 }
 
-function readSectionHeaders(bytes: Uint8Array, fileName: string): SectionHeader[] {
+function readSectionHeaders(source: ByteSource, fileName: string): SectionHeader[] {
   const fail = (what: string): UserError => new UserError(`Cannot read ${fileName}: ${what}.`);
-  if (bytes.length < 64 || bytes[0] !== 0x7f || bytes[1] !== 0x45 || bytes[2] !== 0x4c || bytes[3] !== 0x46) {
+  const bytes = source.read(0, FILE_HEADER_SIZE);
+  if (bytes.length < FILE_HEADER_SIZE || bytes[0] !== 0x7f || bytes[1] !== 0x45 || bytes[2] !== 0x4c || bytes[3] !== 0x46) {
     throw fail('it is not an ELF file; give the ELF file that the linker made');
   }
   if (bytes[4] !== 2 || bytes[5] !== 1) throw fail('it is not a 64-bit little-endian ELF file; build it for riscv64');
-  const file: Section = { name: fileName, bytes, address: 0n };
-  const header = new Reader(file, 16);
+  const header = new Reader({ name: fileName, bytes, address: 0n }, 16);
   header.skip(2);
   if (header.u16() !== EM_RISCV) throw fail('it is an ELF file of another processor; build it for riscv64');
   header.offset = 40;
@@ -164,17 +199,19 @@ function readSectionHeaders(bytes: Uint8Array, fileName: string): SectionHeader[
   let namesIndex = header.u16();
   if (tableOffset === 0) return [];
   if (entrySize !== SECTION_HEADER_SIZE) throw fail('its section headers have an unknown size; rebuild the program');
-  const room = Math.floor((bytes.length - tableOffset) / SECTION_HEADER_SIZE);
+  const room = Math.floor((source.sizeBytes - tableOffset) / SECTION_HEADER_SIZE);
   if (room < 1) throw fail('its section headers are outside the file, which may be cut short; rebuild the program');
-  const first = readSectionHeader(file, tableOffset);
+  const tableAt = (entries: number): Section => ({ name: fileName, bytes: source.read(tableOffset, entries * SECTION_HEADER_SIZE), address: 0n, start: tableOffset });
+  const first = readSectionHeader(tableAt(1), tableOffset);
   // Many sections: the numbers are in the first header ("Section Header Table", extended numbering).
   if (count === 0) count = first.sizeBytes;
   if (namesIndex === 0xffff) namesIndex = first.link;
   if (count > room) throw fail('its section headers are outside the file, which may be cut short; rebuild the program');
-  const raw = Array.from({ length: count }, (_, index) => readSectionHeader(file, tableOffset + index * SECTION_HEADER_SIZE));
+  const table = tableAt(count);
+  const raw = Array.from({ length: count }, (_, index) => readSectionHeader(table, tableOffset + index * SECTION_HEADER_SIZE));
   const names = raw[namesIndex];
   const strings: Section = {
-    name: '.shstrtab', bytes: names === undefined ? new Uint8Array(0) : bytes.subarray(names.offset, names.offset + names.sizeBytes), address: 0n,
+    name: '.shstrtab', bytes: names === undefined || names.offset > source.sizeBytes ? new Uint8Array(0) : source.read(names.offset, Math.min(names.sizeBytes, NAMES_SIZE_MAX)), address: 0n,
   };
   return raw.map(({ nameOffset, ...rest }) => ({ ...rest, name: nameIn(strings, nameOffset) }));
 }

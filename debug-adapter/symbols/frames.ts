@@ -1,6 +1,5 @@
-import type { CallFrameTable } from '../dwarf/call-frame.ts';
-import { lookupAddress, unwind } from '../dwarf/unwind.ts';
-import type { UnwindFrame } from '../dwarf/unwind.ts';
+import { lookupAddress } from '../dwarf/unwind.ts';
+import type { UnwindFrame, Unwound } from '../dwarf/unwind.ts';
 import type { SourceLocation } from '../dwarf/line-index.ts';
 import type { ReadMemory, ReadRegister } from '../dwarf/reader.ts';
 
@@ -41,23 +40,27 @@ export function registersOf(inspect: { readonly pc: bigint; register(index: numb
   };
 }
 
-/** Frames from the innermost outwards; ends at a return address that is zero or no code of the program, at a repeated frame, or at `limit`. */
-export function walkStack(
-  table: CallFrameTable, registers: Registers, memory: ReadMemory, limit: number,
-  isCode: (address: bigint) => boolean, describe: (lookupPc: bigint) => { name: string; location: SourceLocation | undefined },
-): Frame[] {
+/** What the walk up a stack asks about the code that it meets. */
+export interface StackGuide {
+  unwind(frame: UnwindFrame, memory: ReadMemory): Unwound;
+  isCode(address: bigint): boolean;
+  describe(lookupPc: bigint): { readonly name: string; readonly location: SourceLocation | undefined };
+}
+
+/** Frames from the innermost outwards; ends at a return address that is zero or no code, at a repeated frame, or at `limit`. */
+export function walkStack(guide: StackGuide, registers: Registers, memory: ReadMemory, limit: number): Frame[] {
   const frames: Frame[] = [];
   const seen = new Set<string>();
   let current: UnwindFrame | undefined = { pc: registers.pc, register: registers.register, isExact: true };
   while (current !== undefined && frames.length < limit) {
     const { pc, register } = current;
     const lookupPc = lookupAddress(current);
-    if (!current.isExact && !isCode(lookupPc)) break;
-    const { cfa, caller } = unwind(table, current, memory);
+    if (!current.isExact && !guide.isCode(lookupPc)) break;
+    const { cfa, caller } = guide.unwind(current, memory);
     const identity = `${pc}/${cfa ?? register(2) ?? 0n}`;
     if (seen.has(identity)) break;
     seen.add(identity);
-    frames.push({ pc, lookupPc, cfa, register, memory, ...describe(lookupPc) });
+    frames.push({ pc, lookupPc, cfa, register, memory, ...guide.describe(lookupPc) });
     current = caller;
   }
   return frames;

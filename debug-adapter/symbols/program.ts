@@ -8,10 +8,13 @@ import type { AddressRange } from '../dwarf/lists.ts';
 import { attempt } from '../dwarf/reader.ts';
 import type { ReadMemory, Section, Sections } from '../dwarf/reader.ts';
 import { hasLocationLists } from '../dwarf/units.ts';
+import { lookupAddress, unwind } from '../dwarf/unwind.ts';
+import type { UnwindFrame, Unwound } from '../dwarf/unwind.ts';
 import { ElfFile } from './elf-file.ts';
-import type { Inflate } from './elf-file.ts';
+import type { ElfSymbol, Inflate } from './elf-file.ts';
+import { unwindByFramePointer, unwindThroughTrap } from './frame-pointer.ts';
 import { walkStack } from './frames.ts';
-import type { Frame, Registers } from './frames.ts';
+import type { Frame, Registers, StackGuide } from './frames.ts';
 import { SymbolTable } from './symbol-table.ts';
 import type { ProgramSymbol, SymbolHit } from './symbol-table.ts';
 import { Variables } from './variables.ts';
@@ -27,9 +30,34 @@ export interface ProgramFunction {
 }
 
 const MAX_FRAMES = 512;
+/** -fpatchable-function-entry: functions begin with that many bytes of nops that debug information leaves out. */
+const PATCHABLE_MAX = 16n;
+/** Where Linux enters for every trap: what is below on the stack was interrupted. */
+const TRAP_ENTRIES: ReadonlySet<string> = new Set(['handle_exception', 'ret_from_exception']);
 
-/** An ELF program with its symbols and, when it has them, DWARF 4 or 5: everything that the debugger asks about code and data. */
-export class Program {
+/** What a program's symbols and debug information are read from. */
+export interface SymbolFile extends Sections {
+  symbols(): ElfSymbol[];
+  /** Ranges of executable sections. */
+  codeRanges(): AddressRange[];
+}
+
+/** What the debugger asks about code, wherever it runs. */
+export interface CodeSymbols extends StackGuide {
+  symbolAt(address: bigint): SymbolHit | undefined;
+  symbol(name: string): ProgramSymbol | undefined;
+  functions(name: string): readonly ProgramSymbol[];
+  location(address: bigint): SourceLocation | undefined;
+  functionAt(address: bigint): ProgramFunction | undefined;
+  statementAddresses(low: bigint, high: bigint): bigint[];
+  sourceMatch(path: string): Pick<SourceMatch, 'exact' | 'components'>;
+  breakpointAddresses(path: string, line: number): { line: number; addresses: bigint[] };
+  variables(frame: Frame, scope: 'locals' | 'globals'): Variable[];
+  evaluate(path: string, frame: Frame): Variable;
+}
+
+/** A program with its symbols and, when it has them, DWARF 4 or 5: everything that the debugger asks about code and data. */
+export class Program implements CodeSymbols {
   readonly name: string;
   readonly #symbols: SymbolTable;
   readonly #codeRanges: readonly AddressRange[];
@@ -38,9 +66,9 @@ export class Program {
   readonly #frames: CallFrameTable;
   readonly #variables: Variables;
 
-  /** `name` is for messages. `inflate` is needed for compressed sections only. Throws a UserError when `bytes` is no RISC-V ELF64 file. */
-  constructor(bytes: Uint8Array, name: string, inflate?: Inflate) {
-    const file = new ElfFile(bytes, name, inflate);
+  /** `name` is for messages. `inflate` is needed for compressed sections only. Throws a UserError when `source` are bytes of no RISC-V ELF64 file. */
+  constructor(source: Uint8Array | SymbolFile, name: string, inflate?: Inflate) {
+    const file = source instanceof Uint8Array ? new ElfFile(source, name, inflate) : source;
     this.name = name;
     this.#symbols = new SymbolTable(attempt(() => file.symbols(), []));
     this.#codeRanges = file.codeRanges();
@@ -69,13 +97,28 @@ export class Program {
     return this.#symbols.named(name);
   }
 
+  /** Every function of the name: in C, each file may have its own. */
+  functions(name: string): ProgramSymbol[] {
+    return this.#symbols.symbols.filter((symbol) => symbol.name === name && symbol.kind !== 'object' && this.isCode(symbol.address));
+  }
+
   /** All symbols by address (for name completion and symbol lists). */
   get symbols(): readonly ProgramSymbol[] {
     return this.#symbols.symbols;
   }
 
   location(address: bigint): SourceLocation | undefined {
-    return attempt(() => this.#lines.location(address), undefined);
+    return attempt(() => this.#lines.location(address) ?? this.#lines.location(this.#behindNops(address)), undefined);
+  }
+
+  /** From the nops at the beginning of a function that can be patched (for tracing) to its first instruction with debug information. */
+  #behindNops(address: bigint): bigint {
+    const hit = this.isCode(address) ? this.#symbols.at(address) : undefined;
+    if (hit?.symbol.kind !== 'function' || hit.offset >= PATCHABLE_MAX) return address;
+    for (let at = address + 2n; at <= hit.symbol.address + PATCHABLE_MAX; at += 2n) {
+      if (this.#info.functionAt(at)?.ranges.some(({ low }) => low === at) === true) return at;
+    }
+    return address;
   }
 
   /** Every source file named by the line tables. */
@@ -108,15 +151,17 @@ export class Program {
 
   /** Addresses in [low, high) where a statement begins: where stepping by lines may stop. */
   statementAddresses(low: bigint, high: bigint): bigint[] {
-    return attempt(() => this.#lines.statementAddresses(low, high), []);
+    return attempt(() => this.#lines.statementAddresses(this.#lines.row(low) === undefined ? this.#behindNops(low) : low, high), []);
   }
 
   functionAt(address: bigint): ProgramFunction | undefined {
-    const info = attempt(() => this.#info.functionAt(address), undefined);
-    const range = info?.ranges.find(({ low, high }) => address >= low && address < high);
+    const described = attempt(() => this.#info.functionAt(address) === undefined ? this.#behindNops(address) : address, address);
+    const info = attempt(() => this.#info.functionAt(described), undefined);
+    const range = info?.ranges.find(({ low, high }) => described >= low && described < high);
     if (info !== undefined && range !== undefined) {
-      const prologueEnd = range === info.ranges[0] ? this.#prologueEnd(info, range.low) : range.low;
-      return { name: info.name, low: range.low, high: range.high, prologueEnd };
+      const isFirst = range === info.ranges[0];
+      const prologueEnd = isFirst ? this.#prologueEnd(info, range.low) : range.low;
+      return { name: info.name, low: isFirst ? this.#entryOf(range.low) : range.low, high: range.high, prologueEnd };
     }
     const hit = this.isCode(address) ? this.#symbols.at(address) : undefined;
     if (hit === undefined || hit.symbol.kind === 'object') return undefined;
@@ -124,6 +169,12 @@ export class Program {
     const high = sizeBytes > 0 ? low + BigInt(sizeBytes) : this.#symbols.next(address) ?? address + 1n;
     // Assembly has no prologue to skip.
     return { name, low, high, prologueEnd: low };
+  }
+
+  /** Where calls of the function whose description begins at `low` arrive: there, or at nops before it. */
+  #entryOf(low: bigint): bigint {
+    const hit = this.#symbols.at(low);
+    return hit?.symbol.kind === 'function' && hit.offset <= PATCHABLE_MAX && this.#info.functionAt(hit.symbol.address) === undefined ? hit.symbol.address : low;
   }
 
   /** Optimised code describes variables by location lists, which hold from the first instruction on: nothing to skip (as GDB decides). */
@@ -134,9 +185,20 @@ export class Program {
 
   /** Calls from the innermost outwards. Registers come from `registersOf`. */
   stack(registers: Registers, readMemory: ReadMemory, limit = MAX_FRAMES): Frame[] {
-    return walkStack(this.#frames, registers, readMemory, Math.min(limit, MAX_FRAMES), (address) => this.isCode(address), (lookupPc) => ({
-      name: this.#nameAt(lookupPc), location: this.location(lookupPc),
-    }));
+    return walkStack(this, registers, readMemory, Math.min(limit, MAX_FRAMES));
+  }
+
+  /** By call frame information; code without any goes by its frame pointer, if it keeps one. */
+  unwind(frame: UnwindFrame, memory: ReadMemory): Unwound {
+    const lookupPc = lookupAddress(frame);
+    const symbol = this.isCode(lookupPc) ? this.#symbols.at(lookupPc)?.symbol : undefined;
+    if (symbol !== undefined && TRAP_ENTRIES.has(symbol.name) && !frame.isExact) return unwindThroughTrap(frame, memory);
+    if (this.#frames.rulesAt(lookupPc)?.cfa !== undefined) return unwind(this.#frames, frame, memory);
+    return unwindByFramePointer(frame, memory, symbol?.address);
+  }
+
+  describe(lookupPc: bigint): { name: string; location: SourceLocation | undefined } {
+    return { name: this.#nameAt(lookupPc), location: this.location(lookupPc) };
   }
 
   #nameAt(address: bigint): string {
@@ -157,10 +219,18 @@ export class Program {
 
 /** Sections that cannot be decompressed count as absent; what they hold is then unknown, the rest works. */
 class TolerantSections implements Sections {
-  readonly #file: ElfFile;
+  readonly #file: Sections;
 
-  constructor(file: ElfFile) {
+  constructor(file: Sections) {
     this.#file = file;
+  }
+
+  part(name: string, offset: number, sizeBytes: number): Section | undefined {
+    return this.#file.part?.(name, offset, sizeBytes);
+  }
+
+  sizeBytes(name: string): number | undefined {
+    return this.#file.sizeBytes?.(name);
   }
 
   section(name: string): Section {

@@ -37,6 +37,7 @@ export interface Variable {
 }
 
 const MAX_CHILDREN = 1_000;
+const MANY_UNITS = 500;
 const MAX_MEMBER_DEPTH = 16;
 const LONG: Type = { kind: 'base', name: 'long', sizeBytes: 8, encoding: ENCODING.signed };
 const REGISTER: Type = { kind: 'base', name: 'unsigned long', sizeBytes: 8, encoding: ENCODING.address };
@@ -97,7 +98,9 @@ export class Variables {
 
   /** A name as the frame sees it: locals, the unit's globals, other units' globals, functions, symbols. */
   #named(name: string, scope: FrameScope): Value | undefined {
-    const variable = scope.variable(name) ?? attempt(() => this.#info.global(name), undefined);
+    // Going through all units of a kernel takes seconds: only for what is there.
+    const isKnown = this.#info.units.length < MANY_UNITS || this.#symbols.named(name) !== undefined;
+    const variable = scope.variable(name) ?? (isKnown ? attempt(() => this.#info.global(name), undefined) : undefined);
     if (variable !== undefined) return scope.value(variable);
     const symbol = this.#symbols.named(name);
     return symbol === undefined ? undefined : this.#symbolValue(symbol, scope.frame);

@@ -165,7 +165,8 @@ function socNode(hasVirtio: boolean): DeviceTreeNode {
         cells('interrupt-parent', PLIC_PHANDLE),
         cells('interrupts', UART_INTERRUPT),
       ]),
-      ...(hasVirtio ? Array.from({ length: VIRTIO_COUNT }, (_, slot) => virtioNode(slot)) : []),
+      // The last one first, as QEMU has them: Linux names disks in this order.
+      ...(hasVirtio ? Array.from({ length: VIRTIO_COUNT }, (_, index) => virtioNode(VIRTIO_COUNT - 1 - index)) : []),
     ],
   };
 }

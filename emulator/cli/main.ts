@@ -38,11 +38,15 @@ function program(): Command {
   return root;
 }
 
-/** Whoever read the output has gone, as with `| head`: ends as when told to, which closes a recording, without another word. */
+/** What tells that whoever read the output has gone, as with `| head`, or with its terminal; and the signal that says the same. */
+const READER_GONE: Readonly<Record<string, 'SIGTERM' | 'SIGHUP'>> = { EPIPE: 'SIGTERM', EIO: 'SIGHUP' };
+
+/** Ends as when told to, which closes a recording, without another word. */
 process.stdout.once('error', (error: NodeJS.ErrnoException) => {
   process.stdout.on('error', () => undefined);
-  if (error.code !== 'EPIPE') throw error;
-  process.kill(process.pid, 'SIGTERM');
+  const signal = READER_GONE[error.code ?? ''];
+  if (signal === undefined) throw error;
+  process.kill(process.pid, signal);
 });
 
 try {

@@ -13,6 +13,7 @@ export interface MachineOptions {
   readonly append?: string;
   readonly drive?: string[];
   readonly entropy?: boolean;
+  readonly console?: string;
   readonly memory?: string;
   readonly guest?: string;
   readonly loadAddress?: string;
@@ -20,7 +21,7 @@ export interface MachineOptions {
 
 const SPELLING: Readonly<Record<keyof BootOptions, string>> = {
   program: 'IMAGE', loadAddress: '--load-address', bios: '--bios', kernel: '--kernel', initrd: '--initrd', append: '--append', drives: '--drive',
-  entropy: '--entropy', memory: '--memory', guest: '--guest',
+  entropy: '--entropy', memory: '--memory', guest: '--guest', console: '--console', terminalSize: 'the terminal',
 };
 
 /** What follows from the options of a machine that boots. */
@@ -42,6 +43,7 @@ export function addMachineOptions(command: Command): Command {
     .option('--append <arguments>', 'kernel command line')
     .option('--drive <options>', 'a disk, as in file=disk.img,format=raw,readonly=on; can be given several times', collect)
     .option('--entropy', 'a virtio source of random bytes, which are recorded')
+    .option('--console <device>', "where keys go: 'uart' (default), or 'virtio' (Linux: console=hvc0), which tells the guest the terminal's size")
     .option('--guest <name>', `a guest that Chronovisor brings: ${KNOWN_GUESTS.join(', ')}`);
 }
 
@@ -63,6 +65,7 @@ export function machineConfiguration(program: string | undefined, options: Machi
   return bootConfiguration({
     program, drives: drive, entropy: same.entropy, bios: same.bios, kernel: same.kernel, initrd: same.initrd, append: same.append, memory: same.memory, guest: same.guest,
     loadAddress: loadAddress === undefined ? undefined : parseInteger(loadAddress, '--load-address'),
+    console: same.console, ...(process.stdout.isTTY ? { terminalSize: { columns: process.stdout.columns, rows: process.stdout.rows } } : {}),
   }, (option) => SPELLING[option]);
 }
 

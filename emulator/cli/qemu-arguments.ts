@@ -8,8 +8,21 @@ const COMMANDS = ['run', 'record'];
 /** QEMU's options that mean the same here, and their values. */
 const SAME = ['bios', 'kernel', 'initrd', 'append', 'drive'];
 /** Options of ours that take a value, which is never looked at. */
-const OURS_WITH_VALUE = ['-o', '--output', '--until', '--load-address', '--guest', '--memory', ...SAME.map((name) => `--${name}`)];
-const FLAGS_PASSED_OVER = ['nographic', 'no-reboot', 'nodefaults', 'no-user-config'];
+const OURS_WITH_VALUE = ['-o', '--output', '--until', '--console', '--load-address', '--guest', '--memory', ...SAME.map((name) => `--${name}`)];
+/** A disk image is only read anyway (snapshot). */
+const FLAGS_PASSED_OVER = ['nographic', 'no-reboot', 'nodefaults', 'no-user-config', 'snapshot'];
+/** Our own options of one dash, alone or together. */
+const OURS = /^(?:[fhmoV]|fo)$/;
+
+const DISK = 'give a disk with -drive file=disk.img,format=raw';
+const DEBUGGER = "leave it out: VS Code is the debugger here, or any editor with 'chronovisor debug'";
+/** What has no place here, and what to do about it. */
+const REFUSED: Readonly<Record<string, string>> = {
+  hda: DISK, hdb: DISK, hdc: DISK, hdd: DISK, sd: DISK, mtdblock: DISK, pflash: DISK, cdrom: DISK, blockdev: DISK,
+  s: DEBUGGER, S: DEBUGGER, gdb: DEBUGGER,
+  'enable-kvm': 'leave it out: there is no accelerator to choose', vga: 'leave it out: this machine has no display', netdev: 'leave it out: this machine has no network',
+  chardev: 'leave it out: the console is the terminal', dtb: 'leave it out: the machine describes itself to its guest',
+};
 
 /** Options passed over if their value asks for what is here anyway; else what to say. */
 const VALUES_PASSED_OVER: Readonly<Record<string, { readonly accept: RegExp; readonly refusal: string }>> = {
@@ -66,7 +79,11 @@ function fromQemu(argument: string, value: string | undefined, result: string[])
   }
   if (FLAGS_PASSED_OVER.includes(name)) return 1;
   const rule = Object.hasOwn(VALUES_PASSED_OVER, name) ? VALUES_PASSED_OVER[name] : undefined;
-  if (rule === undefined) return 0;
+  if (rule === undefined) {
+    if (OURS.test(name)) return 0;
+    const advice = Object.hasOwn(REFUSED, name) ? REFUSED[name] : undefined;
+    throw new UserError(`${argument} is not understood here; ${advice ?? `leave it out (of QEMU's options there are ${SAME.map((same) => `-${same}`).join(', ')} and -m; see chronovisor run --help)`}.`);
+  }
   if (value === undefined || !rule.accept.test(value)) {
     throw new UserError(`${argument} ${value ?? ''}: ${rule.refusal}; leave the option out.`);
   }

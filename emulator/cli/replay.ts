@@ -2,11 +2,13 @@
 import type { Command } from 'commander';
 import { basename } from 'node:path';
 import { NO_CONDITIONS, RESET_EXIT_CODE, formatPosition, openRecording } from '../index.ts';
+import type { Session } from '../index.ts';
 import { nodeHost, readInputFile } from '../host/node-host.ts';
-import { printOutput } from './console.ts';
+import { GuestOutput } from './guest-output.ts';
 import { EXIT_INTERRUPTED } from './exit-codes.ts';
 import { addDriveOption, parsePosition, recordedDrives } from './options.ts';
 import { progressControl } from './progress.ts';
+import { QueryFilter } from './terminal-queries.ts';
 
 interface ReplayOptions {
   readonly to?: string;
@@ -35,15 +37,17 @@ async function replay(file: string, options: ReplayOptions): Promise<void> {
   const until = options.to === undefined ? undefined : parsePosition(options.to, '--to');
   const session = openRecording({
     bytes: readInputFile(file, 'the recording'), name: basename(file), drives: recordedDrives(options.drive),
+    // Nobody goes back in time here.
+    timeline: { checkpointSpacing: Infinity },
     onNotice: (sentence) => process.stderr.write(`${sentence}\n`),
   }, nodeHost);
-  const flush = options.quiet === true ? undefined : printOutput(session);
+  const output = options.quiet === true ? undefined : printOutput(session);
   process.stdout.on('error', () => { process.exit(EXIT_INTERRUPTED); });
   const { control, done } = progressControl('replaying');
   try {
     const stop = await session.runForward(NO_CONDITIONS, { ...control, ...(until === undefined ? {} : { until }) });
     done();
-    flush?.();
+    await output?.finish();
     process.stderr.write(`${ENDINGS[stop.reason] ?? 'Stopped'} at ${formatPosition(stop.position)}, digest ${session.digest()}\n`);
     if (until !== undefined) printRegisters(session.inspect);
     if (stop.reason === 'power-off') process.exitCode = stop.exitCode;
@@ -53,6 +57,12 @@ async function replay(file: string, options: ReplayOptions): Promise<void> {
     done();
     session.close();
   }
+}
+
+/** A terminal would answer what the guest asked it, to nobody. */
+function printOutput(session: Session): GuestOutput {
+  const queries = new QueryFilter();
+  return new GuestOutput(session, process.stdout, process.stdout.isTTY ? (bytes) => queries.pass(bytes) : undefined);
 }
 
 function printRegisters(inspect: { pc: bigint; privilege: string; register(index: number): bigint }): void {

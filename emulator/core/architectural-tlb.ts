@@ -4,7 +4,7 @@
  * index there (same index function).
  */
 import {
-  ARCH_DTLB, ARCH_DTLB_ENTRIES, ARCH_ITLB, ARCH_ITLB_ENTRIES, HART_SUPERPAGES, PAGE_SHIFT,
+  ARCH_DTLB, ARCH_DTLB_ENTRIES, ARCH_ITLB, ARCH_ITLB_ENTRIES, HART_SUPERPAGES, HART_SUPERPAGE_FILTER, PAGE_SHIFT, SUPERPAGE_FILTER_BITS,
 } from './layout.ts';
 import { dropDataIndex, dropFetchIndex, flushTranslated } from './fast-tlb.ts';
 
@@ -24,6 +24,33 @@ function entryOf(hart: usize, vpn: u64, fetch: bool): usize {
     : hart + ARCH_DTLB + ((<usize>vpn & (ARCH_DTLB_ENTRIES - 1)) << ENTRY_SHIFT);
 }
 
+/** Byte of the filter for the 2 MiB of `vpn`. */
+@inline
+function filterByte(hart: usize, vpn: u64): usize {
+  return hart + HART_SUPERPAGE_FILTER + ((<usize>(vpn >> LEVEL_BITS) & (SUPERPAGE_FILTER_BITS - 1)) >> 3);
+}
+
+@inline
+function filterBit(vpn: u64): u32 {
+  return 1 << (<u32>(vpn >> LEVEL_BITS) & 7);
+}
+
+/** The filter may be asked about any piece of the superpage of `level` that holds `vpn`. */
+function noteSuperpage(hart: usize, vpn: u64, level: u64): void {
+  store<u64>(hart, 1, HART_SUPERPAGES);
+  if (level == 1) {
+    const at = filterByte(hart, vpn);
+    store<u8>(at, <u8>(<u32>load<u8>(at) | filterBit(vpn)));
+  } else {
+    architecturalRefresh(hart);
+  }
+}
+
+/** Nothing is known about superpages, as after the TLBs were loaded. */
+export function architecturalRefresh(hart: usize): void {
+  memory.fill(hart + HART_SUPERPAGE_FILTER, 0xff, SUPERPAGE_FILTER_BITS >> 3);
+}
+
 /** The leaf PTE that is cached for `vpn`, 0 = none. */
 export function architecturalLookup(hart: usize, vpn: u64, fetch: bool): u64 {
   const entry = entryOf(hart, vpn, fetch);
@@ -36,7 +63,7 @@ export function architecturalInsert(hart: usize, vpn: u64, fetch: bool, pte: u64
   if (load<u64>(entry) == (vpn | VALID) && load<u64>(entry, 8) == pte) return;
   store<u64>(entry, vpn | VALID);
   store<u64>(entry, pte, 8);
-  if (pte >> LEVEL_SHIFT) store<u64>(hart, 1, HART_SUPERPAGES);
+  if (pte >> LEVEL_SHIFT) noteSuperpage(hart, vpn, pte >> LEVEL_SHIFT);
   if (fetch) dropFetchIndex(hart, vpn);
   else dropDataIndex(hart, vpn);
 }
@@ -46,6 +73,7 @@ export function architecturalFlush(hart: usize): void {
   memory.fill(hart + ARCH_DTLB, 0, DTLB_SIZE);
   memory.fill(hart + ARCH_ITLB, 0, ITLB_SIZE);
   store<u64>(hart, 0, HART_SUPERPAGES);
+  memory.fill(hart + HART_SUPERPAGE_FILTER, 0, SUPERPAGE_FILTER_BITS >> 3);
   flushTranslated(hart);
 }
 
@@ -69,7 +97,7 @@ function flushEntry(hart: usize, entry: usize, vpn: u64, fetch: bool): void {
 /** sfence.vma with an address: every cached translation of it goes, all pieces of its superpage included. */
 export function architecturalFlushPage(hart: usize, va: u64): void {
   const vpn = va >> PAGE_SHIFT;
-  if (load<u64>(hart, HART_SUPERPAGES) == 0) {
+  if ((<u32>load<u8>(filterByte(hart, vpn)) & filterBit(vpn)) == 0) {
     flushEntry(hart, entryOf(hart, vpn, false), vpn, false);
     flushEntry(hart, entryOf(hart, vpn, true), vpn, true);
     return;

@@ -1,7 +1,7 @@
 /** Entry of the core module: its exports are CoreExports and CoreRoutine of engine/core-module.ts. */
 import { frameAllocate, frameRelease, frameRetain, poolInitialize } from './frame-pool.ts';
 import {
-  dirtyPageCount, guestWrite, pageBits, pageFrame, pageOpenForWrite, pagePeek, treeCheckpoint, treeRelease, treeRestore,
+  copiedPageCount, dirtyPageCount, guestWrite, pageBits, pageFrame, pageOpenForWrite, pagePeek, treeCheckpoint, treeRelease, treeRestore,
   vmInitialize, vmRelease,
 } from './nested-page-table.ts';
 import { hashBytes, memoryDigest } from './digest.ts';
@@ -26,7 +26,7 @@ import {
 export {
   poolInitialize, frameAllocate, frameRetain, frameRelease,
   vmInitialize, vmRelease, pageFrame, pageBits, pagePeek, pageOpenForWrite, guestWrite, treeCheckpoint, treeRestore, treeRelease,
-  dirtyPageCount, memoryDigest, hashBytes,
+  copiedPageCount, dirtyPageCount, memoryDigest, hashBytes,
   hartReset, hartRefresh, debugTranslate, interruptTake, interruptDeliverable, interruptLine, stopAfter, csrPeek,
   codeForgetOffset, watchRefresh,
   slowLoad as load, slowStore as store, loadReserved, storeConditional, amo, csr,

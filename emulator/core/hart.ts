@@ -3,6 +3,7 @@ import {
   ACCESS_FETCH, HART_CROSSING_PAGE, HART_ID, HART_MISA, HART_MSTATUS, HART_PC, HART_PRIVILEGE, HART_RESERVATION, HART_RESULT,
   HART_SKIP_BREAK_AT, HART_STRIDE, HART_VM, HART_X, POOL_HARTS, PRIVILEGE_M,
 } from './layout.ts';
+import { architecturalRefresh } from './architectural-tlb.ts';
 import { MISA } from './csr-numbers.ts';
 import { writeGuardSlots } from './code-pages.ts';
 import { flushInitially, flushTables, hartIndex } from './fast-tlb.ts';
@@ -23,12 +24,14 @@ export function hartReset(hart: usize, vm: usize, hartId: u32): void {
   store<i32>(hart, -1, HART_SKIP_BREAK_AT);
   writeGuardSlots(hart + HART_CROSSING_PAGE);
   flushInitially(hart);
+  pmpRefresh(hart);
   selectBanks(hart);
 }
 
 /** Recomputes what is derived from the registers and empties the fast TLBs, after registers were loaded or edited. */
 export function hartRefresh(hart: usize): void {
   flushTables(hart);
+  architecturalRefresh(hart);
   pmpRefresh(hart);
   selectBanks(hart);
 }

@@ -189,6 +189,13 @@ export const HART_TABLES_FILLED = 0x6418;
 export const HART_ZERO_FRAME_MAPPED = 0x641c;
 /** i32: number of PMP entries up to the last one that is not off; 0 = all are off. */
 export const HART_PMP_RULES = 0x6420;
+/**
+ * i64[2]: first and last address (inclusive) of a range in which PMP decides alike for S and U, by one entry or by none; first > last = none is
+ * known. It holds the last access that was looked up.
+ */
+export const HART_PMP_RANGE = 0x6430;
+/** i32: ACCESS_* bits that S and U have in that range. */
+export const HART_PMP_RANGE_ALLOWS = 0x6440;
 /** i32: LEAVE_*: what a translated region must do after its last slow access. */
 export const HART_LEAVE = 0x6428;
 /** i32: offset in the hart structure of what the last slow load sets, when HART_LEAVE is LEAVE_DONE. */
@@ -207,6 +214,13 @@ export const HART_LOOP_IP = 0x6488;
 export const HART_LOOP_BIAS = 0x6490;
 /** i32: 1 if there are breakpoints: only then is one looked for before a fetch. */
 export const HART_HAS_BREAKPOINTS = 0x6498;
+
+/**
+ * Bits, one for each value of a hash of 2 MiB of virtual addresses: 0 = the architectural TLBs hold no piece of a superpage there (see
+ * HART_SUPERPAGES), so that sfence.vma need not look at all entries.
+ */
+export const HART_SUPERPAGE_FILTER = 0x6800;
+export const SUPERPAGE_FILTER_BITS = 4096;
 
 // Fast TLB: four banks (M; S; S with SUM; U), each a read and a write table, direct-mapped by virtual page number.
 // The bank depends on the effective privilege alone (PMP tells M from S and U even where translation is off).

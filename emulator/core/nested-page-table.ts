@@ -295,3 +295,26 @@ export function dirtyPageCount(vm: usize): u32 {
   }
   return count;
 }
+
+/**
+ * Of the guest pages written since the last checkpoint, those that the tree with the root frame `before` has too: they were copied, or
+ * will have to be. The others are new, and cost nothing that they would not have cost without checkpoints.
+ */
+export function copiedPageCount(vm: usize, before: u32): u32 {
+  if (!(load<u32>(vm, VM_ROOT_BITS) & ENTRY_DIRTY)) return 0;
+  let count: u32 = 0;
+  const zeroFrame = load<u32>(POOL_ZERO_FRAME);
+  const root = frameAddress(load<u32>(vm, VM_ROOT));
+  for (let index: usize = 0; index < <usize>NODE_ENTRIES; index++) {
+    const entry = load<u32>(root + (index << 2));
+    const nodeBefore = entryFrame(load<u32>(frameAddress(before) + (index << 2)));
+    if (!(entry & ENTRY_DIRTY) || nodeBefore == 0) continue;
+    const node = frameAddress(entryFrame(entry));
+    for (let child: usize = 0; child < <usize>NODE_ENTRIES; child++) {
+      if (!(load<u32>(node + (child << 2)) & ENTRY_DIRTY)) continue;
+      const frame = entryFrame(load<u32>(frameAddress(nodeBefore) + (child << 2)));
+      if (frame != 0 && frame != zeroFrame) count++;
+    }
+  }
+  return count;
+}

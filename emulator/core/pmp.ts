@@ -3,7 +3,8 @@
  * M-mode passes where no entry matches, S and U never do; page-table walks are checked as S-mode reads. See also mret in trap.ts.
  */
 import {
-  ACCESS_FETCH, ACCESS_READ, ACCESS_WRITE, HART_PMPADDR, HART_PMPCFG, HART_PMP_RULES, PAGE_SIZE, PRIVILEGE_M,
+  ACCESS_FETCH, ACCESS_READ, ACCESS_WRITE, HART_PMPADDR, HART_PMPCFG, HART_PMP_RANGE, HART_PMP_RANGE_ALLOWS, HART_PMP_RULES, PAGE_SIZE,
+  PRIVILEGE_M,
 } from './layout.ts';
 import { flushTables } from './fast-tlb.ts';
 
@@ -58,10 +59,48 @@ function permits(cfg: u32, access: i32, privilege: i32): bool {
   return !(access & ACCESS_FETCH && !(cfg & CFG_EXECUTE));
 }
 
+/** Nothing is known about any range. */
+function forgetRange(hart: usize): void {
+  store<u64>(hart, 1, HART_PMP_RANGE);
+  store<u64>(hart, 0, HART_PMP_RANGE + 8);
+}
+
+/** The range around `gpa` up to `last` that is decided as they are, if they are decided alike. */
+function rememberRange(hart: usize, gpa: u64, last: u64): void {
+  const rules = load<u32>(hart, HART_PMP_RULES);
+  let from: u64 = 0;
+  let to: u64 = u64.MAX_VALUE;
+  let allows: u32 = 0;
+  for (let index: u32 = 0; index < rules; index++) {
+    if (!decodeRange(hart, index)) continue;
+    if (rangeLast < gpa) {
+      from = max(from, rangeLast + 1);
+    } else if (rangeFirst > last) {
+      to = min(to, rangeFirst - 1);
+    } else {
+      if (rangeFirst > gpa || rangeLast < last) return;
+      from = max(from, rangeFirst);
+      to = min(to, rangeLast);
+      // CFG_READ, CFG_WRITE and CFG_EXECUTE are ACCESS_READ, ACCESS_WRITE and ACCESS_FETCH.
+      allows = configuration(hart, index) & (CFG_READ | CFG_WRITE | CFG_EXECUTE);
+      break;
+    }
+  }
+  store<u64>(hart, from, HART_PMP_RANGE);
+  store<u64>(hart, to, HART_PMP_RANGE + 8);
+  store<u32>(hart, allows, HART_PMP_RANGE_ALLOWS);
+}
+
 /** May an access of `size` bytes at `gpa` be made? An entry that matches only some of its bytes refuses it. */
 export function pmpAllows(hart: usize, gpa: u64, size: u64, access: i32, privilege: i32): bool {
-  const rules = load<u32>(hart, HART_PMP_RULES);
   const last = gpa + size - 1;
+  if (privilege != PRIVILEGE_M) {
+    if (gpa < load<u64>(hart, HART_PMP_RANGE) || last > load<u64>(hart, HART_PMP_RANGE + 8)) rememberRange(hart, gpa, last);
+    if (gpa >= load<u64>(hart, HART_PMP_RANGE) && last <= load<u64>(hart, HART_PMP_RANGE + 8)) {
+      return (access & ~load<i32>(hart, HART_PMP_RANGE_ALLOWS)) == 0;
+    }
+  }
+  const rules = load<u32>(hart, HART_PMP_RULES);
   for (let index: u32 = 0; index < rules; index++) {
     if (!decodeRange(hart, index) || rangeFirst > last || rangeLast < gpa) continue;
     if (rangeFirst > gpa || rangeLast < last) return false;
@@ -77,9 +116,12 @@ export function pmpAllowsPage(hart: usize, gpa: u64, access: i32, privilege: i32
 
 /** May every halfword of the page of `gpa` be fetched? No entry matches a halfword in part. */
 export function pmpAllowsFetchesOfPage(hart: usize, gpa: u64, privilege: i32): bool {
-  const rules = load<u32>(hart, HART_PMP_RULES);
   const first = gpa & ~(<u64>PAGE_SIZE - 1);
   const last = first + PAGE_SIZE - 1;
+  if (privilege != PRIVILEGE_M && first >= load<u64>(hart, HART_PMP_RANGE) && last <= load<u64>(hart, HART_PMP_RANGE + 8)) {
+    return (load<i32>(hart, HART_PMP_RANGE_ALLOWS) & ACCESS_FETCH) != 0;
+  }
+  const rules = load<u32>(hart, HART_PMP_RULES);
   for (let index: u32 = 0; index < rules; index++) {
     if (!decodeRange(hart, index) || rangeFirst > last || rangeLast < first) continue;
     if (!permits(configuration(hart, index), ACCESS_FETCH, privilege)) return false;
@@ -93,6 +135,7 @@ export function pmpRefresh(hart: usize): void {
   let rules = PMP_COUNT;
   while (rules != 0 && !(configuration(hart, rules - 1) & CFG_MATCH)) rules--;
   store<u32>(hart, rules, HART_PMP_RULES);
+  forgetRange(hart);
 }
 
 /** pmpcfg0 (entries 0..7) or pmpcfg2 (8..15). Locked entries keep their value; the others keep reserved bits too, as QEMU does. */
@@ -114,5 +157,6 @@ export function pmpAddressWrite(hart: usize, index: u32, value: u64): void {
     if (next & CFG_LOCKED && (next & CFG_MATCH) == CFG_TOR) return;
   }
   store<u64>(hart + (<usize>index << 3), value, HART_PMPADDR);
+  forgetRange(hart);
   flushTables(hart);
 }

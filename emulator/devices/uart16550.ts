@@ -118,6 +118,8 @@ export class Uart16550 implements TimedDevice {
   #fifo: number[] = [];
   /** Host input that has not reached the receiver yet, oldest first. */
   #queue: number[] = [];
+  /** Of the queue, what has reached it already. */
+  #queueStart = 0;
   /** THR became empty, and neither IIR nor THR was accessed since. */
   #thrEmptyPending = false;
   #timeoutPending = false;
@@ -130,7 +132,11 @@ export class Uart16550 implements TimedDevice {
 
   /** Input from the host. Returns how many of the bytes there was room for; the rest is for the caller to offer again. */
   receive(bytes: Uint8Array): number {
-    const accepted = Math.min(bytes.length, RECEIVE_QUEUE_SIZE - this.#queue.length);
+    const accepted = Math.min(bytes.length, this.receiveRoom);
+    if (this.#queueStart > 0) {
+      this.#queue.splice(0, this.#queueStart);
+      this.#queueStart = 0;
+    }
     for (const byte of bytes.subarray(0, accepted)) this.#queue.push(byte);
     this.#fillReceiver();
     return accepted;
@@ -138,7 +144,7 @@ export class Uart16550 implements TimedDevice {
 
   /** How many bytes `receive` would take now. */
   get receiveRoom(): number {
-    return RECEIVE_QUEUE_SIZE - this.#queue.length;
+    return RECEIVE_QUEUE_SIZE - (this.#queue.length - this.#queueStart);
   }
 
   read(offset: number, size: number): number | bigint {
@@ -175,7 +181,7 @@ export class Uart16550 implements TimedDevice {
       characterNs: this.#characterNs,
       rbr: this.#rbr,
       fifo: [...this.#fifo],
-      queue: [...this.#queue],
+      queue: this.#queue.slice(this.#queueStart),
       thrEmptyPending: this.#thrEmptyPending,
       timeoutPending: this.#timeoutPending,
       timeoutNs: savedDeadline(this.#timeoutNs),
@@ -195,6 +201,7 @@ export class Uart16550 implements TimedDevice {
     this.#rbr = fields.number('rbr');
     this.#fifo = [...fields.numbers('fifo')];
     this.#queue = [...fields.numbers('queue')];
+    this.#queueStart = 0;
     this.#thrEmptyPending = fields.boolean('thrEmptyPending');
     this.#timeoutPending = fields.boolean('timeoutPending');
     this.#timeoutNs = fields.deadlineNs('timeoutNs');
@@ -212,6 +219,7 @@ export class Uart16550 implements TimedDevice {
     this.#rbr = 0;
     this.#fifo = [];
     this.#queue = [];
+    this.#queueStart = 0;
     this.#thrEmptyPending = false;
     this.#timeoutPending = false;
     this.#timeoutNs = Infinity;
@@ -369,9 +377,9 @@ export class Uart16550 implements TimedDevice {
 
   /** Moves host input up into the receiver as far as there is room. */
   #fillReceiver(): void {
-    if (this.#loopback || this.#queue.length === 0) return;
+    if (this.#loopback || this.#queueStart === this.#queue.length) return;
     const room = this.#fifoEnabled ? FIFO_SIZE - this.#fifo.length : (this.#lsr & LSR_DATA_READY) === 0 ? 1 : 0;
-    for (const byte of this.#queue.splice(0, room)) this.#receiveByte(byte);
+    for (let left = room; left > 0 && this.#queueStart < this.#queue.length; left--) this.#receiveByte(this.#queue[this.#queueStart++] ?? 0);
     if (room > 0) this.#drive();
   }
 

@@ -6,16 +6,21 @@
  * queue 1  transmit: the device prints what is in the buffers
  * config   +0 u16 cols  +2 u16 rows  +4 u32 max_nr_ports  +8 u32 emerg_wr: a character that is printed at once
  * ```
+ * The size of the terminal is told if it is known at power-on; when it changes, there is a configuration change interrupt.
  * Like the UART it is infinitely fast; what the guest has no buffer for waits, in order.
  */
+import type { TerminalSize } from '../machine/machine-types.ts';
 import type { DeviceState } from './device.ts';
 import { SavedFields } from './saved-state.ts';
 import { REQUEST_BYTES, WORK_BYTES, type VirtioDevice } from './virtio-device.ts';
 import type { VirtioQueue } from './virtio-queue.ts';
 
+const SIZE = 1 << 0;
 const EMERGENCY_WRITE = 1 << 2;
 const CONFIG_SIZE = 12;
 const CONFIG_EMERGENCY_WRITE = 8;
+const PORT_COUNT = 1;
+const NO_SIZE: TerminalSize = { columns: 0, rows: 0 };
 
 /** Bytes of host input that can wait. */
 const RECEIVE_QUEUE_SIZE = 4096;
@@ -26,21 +31,40 @@ export interface VirtioConsoleConnections {
   output(byte: number): void;
   /** Asks for a call of `work`. */
   wake(): void;
+  /** The configuration space has other contents than before. */
+  configurationChanged(): void;
 }
 
 export class VirtioConsole implements VirtioDevice {
   readonly name = 'virtio-console';
   readonly deviceId = 3;
-  readonly features = EMERGENCY_WRITE;
+  readonly features: number;
   readonly queueCount = 2;
   readonly configSize = CONFIG_SIZE;
 
   readonly #connections: VirtioConsoleConnections;
   /** Host input that the guest has no buffer for yet, oldest first. */
   #waiting: number[] = [];
+  readonly #sizeAtPowerOn: TerminalSize | undefined;
+  #size: TerminalSize;
 
-  constructor(connections: VirtioConsoleConnections) {
+  constructor(connections: VirtioConsoleConnections, size?: TerminalSize) {
     this.#connections = connections;
+    this.#sizeAtPowerOn = size;
+    this.#size = size ?? NO_SIZE;
+    this.features = EMERGENCY_WRITE | (size === undefined ? 0 : SIZE);
+  }
+
+  /** The guest can be told the size of the terminal. */
+  get tellsSize(): boolean {
+    return this.#sizeAtPowerOn !== undefined;
+  }
+
+  /** The terminal has another size now. */
+  resize(size: TerminalSize): void {
+    if (!this.tellsSize || (size.columns === this.#size.columns && size.rows === this.#size.rows)) return;
+    this.#size = size;
+    this.#connections.configurationChanged();
   }
 
   /** Input from the host. Returns how many of the bytes there was room for. */
@@ -57,8 +81,9 @@ export class VirtioConsole implements VirtioDevice {
   }
 
   readConfigByte(offset: number): number {
-    // One port; the size of the terminal is not told.
-    return offset === 4 ? 1 : 0;
+    const { columns, rows } = this.#size;
+    const known = [columns & 0xff, columns >> 8, rows & 0xff, rows >> 8, PORT_COUNT];
+    return known[offset] ?? 0;
   }
 
   writeConfig(offset: number, _size: number, value: number): void {
@@ -71,11 +96,15 @@ export class VirtioConsole implements VirtioDevice {
   }
 
   save(): DeviceState {
-    return { waiting: [...this.#waiting] };
+    // Without a size the state is what it was before there was one: recordings hold digests of it.
+    const { columns, rows } = this.#size;
+    return { waiting: [...this.#waiting], ...(this.tellsSize ? { columns, rows } : {}) };
   }
 
   load(state: DeviceState): void {
-    this.#waiting = [...new SavedFields(this.name, state).numbers('waiting')];
+    const fields = new SavedFields(this.name, state);
+    this.#waiting = [...fields.numbers('waiting')];
+    if (this.tellsSize) this.#size = { columns: fields.number('columns'), rows: fields.number('rows') };
   }
 
   driverReset(): void {
@@ -84,6 +113,7 @@ export class VirtioConsole implements VirtioDevice {
 
   reset(): void {
     this.#waiting = [];
+    this.#size = this.#sizeAtPowerOn ?? NO_SIZE;
   }
 
   /** At most RECEIVE_QUEUE_SIZE bytes, and a queue of buffers without room. */

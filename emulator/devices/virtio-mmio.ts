@@ -107,6 +107,12 @@ export class VirtioMmio implements TimedDevice {
     this.#connections.timerChanged();
   }
 
+  /** The device's configuration space has other contents than before (section 2.5.1). */
+  configurationChanged(): void {
+    this.#generation = (this.#generation + 1) & 0xff;
+    if (this.#running) this.#raise(INTERRUPT_CONFIGURATION);
+  }
+
   read(offset: number, size: number): number | bigint {
     if (size === 8) return BigInt(this.#readWord(offset, 4)) | (BigInt(this.#readWord(offset + 4, 4)) << 32n);
     return this.#readWord(offset, size);

@@ -56,6 +56,8 @@ export interface CoreExports {
   treeRelease(root: number): void;
   /** Number of guest pages written since the last checkpoint. */
   dirtyPageCount(vm: number): number;
+  /** Of those, the pages that the tree with the root frame `before` has too: they had to be copied. */
+  copiedPageCount(vm: number, before: number): number;
   /**
    * 64-bit digest of guest memory; result u64 in HART_RESULT of `hart`. The sum, over pages that are not all zero, of
    * XXH64(h as 8 bytes little-endian, seed = page number) with h = XXH64(content, seed = 0): the content hash does not depend

@@ -10,9 +10,11 @@ import {
 import { instructionTable } from '../isa/table.ts';
 import { createMemory, instantiateCore, type Core } from './core-loader.ts';
 import { coreRoutines } from './core-signatures.ts';
+import { compilePlainly, engineModule, type CompileModule } from './engine-modules.ts';
 import { assignHandlers, generateInterpreter, type InterpreterExports } from './interpreter.ts';
 import { LinearMemory } from './linear-memory.ts';
 import { Predecoder } from './predecode.ts';
+import { RegionStore } from './region-store.ts';
 import { generateSupport } from './region-support.ts';
 import { Translator, type TranslationCounters } from './translator.ts';
 
@@ -33,10 +35,14 @@ export interface EngineOptions {
   /** Bounds of the code cache. */
   readonly regionLimit?: number;
   readonly regionBytesLimit?: number;
+  /** Where translated code is kept by content; one of its own by default. */
+  readonly regionStore?: RegionStore;
+  /** Makes the engine's own modules, where they are not in this process yet. */
+  readonly compile?: CompileModule;
 }
 
 /** Lower costs more compiling than it gains where much code runs a little, as when Linux boots. */
-const TRANSLATE_AFTER_DEFAULT = 1500;
+const TRANSLATE_AFTER_DEFAULT = 3000;
 const REGION_LIMIT_DEFAULT = 8192;
 /** Their numbers stand in slots. */
 const REGION_LIMIT_MAX = REGION_FIRST;
@@ -49,17 +55,6 @@ const NEVER = -1;
 
 /** Handler numbers are the same in every interpreter, since harts share predecoded code. */
 const handlers = assignHandlers(instructionTable);
-const compiled = new Map<string, WebAssembly.Module>();
-
-/** Compiles a module once in a process, whatever the number of engines. */
-function moduleOf(name: string, generate: () => Uint8Array<ArrayBuffer>): WebAssembly.Module {
-  let module = compiled.get(name);
-  if (module === undefined) {
-    module = new WebAssembly.Module(generate());
-    compiled.set(name, module);
-  }
-  return module;
-}
 
 export class Engine {
   readonly core: Core;
@@ -69,12 +64,14 @@ export class Engine {
   private readonly buses = new Map<number, DeviceBus>();
   private readonly interpreters = new Map<number, InterpreterExports>();
   private breakpoints: ReadonlySet<bigint> = new Set();
+  private readonly compile: CompileModule;
   private readonly translateAfter: number;
   private readonly translator: Translator | undefined;
   /** Of the support module, when code is translated. */
   private readonly support: WebAssembly.Exports = {};
 
   constructor(options: EngineOptions = {}) {
+    this.compile = options.compile ?? compilePlainly;
     this.translateAfter = options.translateAfter ?? TRANSLATE_AFTER_DEFAULT;
     assert(this.translateAfter >= 0, 'translateAfter is a count');
     const isTranslating = this.translateAfter !== Infinity;
@@ -87,14 +84,14 @@ export class Engine {
       mmioLoad: (hart, gpa, size) => this.buses.get(hart)?.load(gpa, size) ?? 0,
       mmioStore: (hart, gpa, size) => this.buses.get(hart)?.store(gpa, size) ?? 0,
       decodeInto: (slot, raw) => { this.predecoder.decodeInto(slot, raw); },
-    });
+    }, this.compile);
     this.core.poolInitialize(options.frameLimit ?? FRAME_COUNT_MAX - FRAME_FIRST);
     if (!isTranslating) return;
     const regions = new WebAssembly.Table({ element: 'anyfunc', initial: REGION_TABLE_INITIAL });
     const driver = { memory: this.memory, regions };
-    this.support = new WebAssembly.Instance(moduleOf('support', generateSupport), { core: this.routines(), driver }).exports;
+    this.support = new WebAssembly.Instance(engineModule('support', generateSupport, this.compile), { core: this.routines(), driver }).exports;
     const imports = { support: this.support, core: this.routines(), driver };
-    this.translator = new Translator({ linear: this.linear, regions, imports }, instructionTable, this.translateAfter, {
+    this.translator = new Translator({ linear: this.linear, regions, imports, store: options.regionStore ?? new RegionStore() }, instructionTable, this.translateAfter, {
       regions: Math.min(options.regionLimit ?? REGION_LIMIT_DEFAULT, REGION_LIMIT_MAX), bytes: options.regionBytesLimit ?? REGION_BYTES_LIMIT_DEFAULT,
     });
   }
@@ -131,7 +128,7 @@ export class Engine {
     linear.setI32(hart + HART_HAS_BREAKPOINTS, this.breakpoints.size === 0 ? 0 : 1);
     linear.setI32(hart + HART_SKIP_BREAK_AT, skipBreakpoint ? count - 1 : NEVER);
     const remaining = interpreter.run(count);
-    this.translator?.flush();
+    this.translator?.runEnded();
     assert(remaining === linear.getI32(hart + HART_REMAINING), 'the interpreter stores what is left');
     linear.setU64(hart + HART_ICOUNT, linear.getU64(hart + HART_ICOUNT_END) - BigInt(remaining));
     return linear.getI32(hart + HART_REASON);
@@ -162,10 +159,13 @@ export class Engine {
       const driver = {
         memory,
         translate: (slot: number) => { this.translator?.request(slot); },
-        decode: (slot: number) => { this.predecoder.decodeSlot(slot); },
+        decode: (slot: number) => {
+          this.predecoder.decodeSlot(slot);
+          this.translator?.adopt(slot);
+        },
         isBreakpoint: (at: number) => this.isBreakpoint(at),
       };
-      const module = moduleOf(`interpreter ${hart} ${translateAfter}`, () => generateInterpreter(instructionTable, handlers, hart, translateAfter));
+      const module = engineModule(`interpreter ${hart} ${translateAfter}`, () => generateInterpreter(instructionTable, handlers, hart, translateAfter), this.compile);
       const instance = new WebAssembly.Instance(module, { core: this.routines(), support: this.support, driver });
       interpreter = instance.exports as unknown as InterpreterExports;
       this.interpreters.set(hart, interpreter);

@@ -2,7 +2,8 @@
  * The WebAssembly function of a region: structured control flow over its blocks, the count of instructions at each block's head, and
  * the ways out. The function is position-independent: the page's virtual address comes from the pc with which it is entered.
  */
-import { HART_DATA_BANK, HART_LEAVE, HART_LEAVE_DESTINATION, HART_PC, HART_REMAINING, LEAVE_DONE } from '../core/layout.ts';
+import { assert } from '../assert.ts';
+import { HART_DATA_BANK, HART_LEAVE, HART_LEAVE_DESTINATION, HART_PC, HART_REMAINING, LEAVE_DONE, PAGE_SIZE } from '../core/layout.ts';
 import type { Block, Edge, Region } from './region-graph.ts';
 import { fixedLocalTypes, regionLocals, type RegionImports } from './region-operands.ts';
 import { RegionRow } from './region-row.ts';
@@ -10,75 +11,82 @@ import { regionType } from './region-support.ts';
 import { Op, WasmCode } from './wasm-code.ts';
 import type { FunctionDefinition } from './wasm-module.ts';
 
-/** Bit number; offsets in a page are below. */
-const BLOCK_LENGTH = 12;
 /** A jump table covers at most so many halfwords of code. */
 const JUMP_TABLE_MAX = 1024;
+/** The dispatcher's table has at most so many halfwords for each place. */
+const DISPATCH_TABLE_PER_PLACE_MAX = 32;
 /** Fewer targets are compared one by one. */
 const COMPARED_TARGETS_MAX = 3;
 
-export function emitRegion(region: Region, imports: RegionImports, exportName: string): FunctionDefinition {
-  return new RegionCode(region, imports).generate(exportName);
+export function emitRegion(region: Region, imports: RegionImports): FunctionDefinition {
+  return new RegionCode(region, imports).generate();
 }
+
+/** Bit number; offsets in a page are below. */
+const BLOCK_LENGTH = 12;
+
+/**
+ * The local `way`: 0 = to the place in `target`; above 0 = the budget does not suffice for a block, whose offset it holds, and from
+ * BLOCK_LENGTH on its length; or one of these.
+ */
+const AFTER_INSTRUCTION = -1;
+/** The load has perhaps completed: HART_LEAVE tells. */
+const AFTER_LOAD = -2;
 
 class RegionCode {
   private readonly region: Region;
   private readonly imports: RegionImports;
   private readonly body = new WasmCode(1 << 12);
   private readonly row: RegionRow;
-  /** Label of the way out to wherever `target` says. */
+  /** Label of the way out: `way` says where to. */
   private readonly exit: number;
-  /** Of the way out when the budget does not suffice for the block that `entry` holds: its offset, and its length from BLOCK_LENGTH on. */
-  private readonly stop: number;
   private readonly loops = new Map<Block, number>();
   private readonly merges = new Map<Block, number>();
 
   constructor(region: Region, imports: RegionImports) {
     this.region = region;
     this.imports = imports;
+    this.exit = this.body.block().label;
     const leave = this.body.block().label;
     const leaveLoad = this.body.block().label;
-    this.stop = this.body.block().label;
-    this.exit = this.body.block().label;
     this.row = new RegionRow(this.body, imports, { leave, leaveLoad });
   }
 
-  generate(exportName: string): FunctionDefinition {
+  generate(): FunctionDefinition {
     const [root] = this.region.blocks;
     if (root !== undefined) this.emitTree(root);
     this.emitWaysOut();
-    const code = this.prologue(root?.offset ?? 0).append(this.body);
+    const code = this.prologue().append(this.body);
     const locals = [...fixedLocalTypes, ...this.row.registers.types];
-    return { type: regionType, locals, body: code, exportName };
+    return { type: regionType, locals, body: code };
   }
 
-  private prologue(entry: number): WasmCode {
-    const code = new WasmCode(1 << 12);
+  private prologue(): WasmCode {
+    const code = new WasmCode(1 << 10);
     const { hart, target, page, bank } = regionLocals;
-    code.get(target).i64Const(entry).op(Op.i64Sub).set(page);
+    code.get(target).i64Const(-PAGE_SIZE).op(Op.i64And).set(page);
     code.get(hart).memory(Op.i32Load, HART_DATA_BANK).set(bank);
     this.row.registers.load(code);
     return code;
   }
 
   private emitWaysOut(): void {
-    const { hart, remaining, target, page, entry, value } = regionLocals;
-    const { registers } = this.row;
+    const { hart, remaining, target, page, way, value } = regionLocals;
     const code = this.body;
     code.op(Op.unreachable).end();
-    registers.writeBack(code);
+    code.i32Const(AFTER_LOAD).set(way).brTo(this.exit).end();
+    code.i32Const(AFTER_INSTRUCTION).set(way).end();
+    this.row.registers.writeBack(code);
+    code.get(way).op(Op.i32Eqz).hint(true).if();
     code.get(hart).get(remaining).get(target).returnCall(this.imports.support('dispatch')).end();
-    // The budget: the interpreter goes on at the block's head.
-    code.get(hart).get(page).get(entry).i32Const((1 << BLOCK_LENGTH) - 1).op(Op.i32And).op(Op.i64ExtendI32U).op(Op.i64Add).memory(Op.i64Store, HART_PC);
-    code.get(hart).get(remaining).get(entry).i32Const(BLOCK_LENGTH).op(Op.i32ShrU).op(Op.i32Add).memory(Op.i32Store, HART_REMAINING);
-    registers.writeBack(code);
+    // The budget does not suffice for the block: the interpreter goes on at its head.
+    code.get(way).i32Const(0).op(Op.i32GtS).if();
+    code.get(hart).get(page).get(way).i32Const((1 << BLOCK_LENGTH) - 1).op(Op.i32And).op(Op.i64ExtendI32U).op(Op.i64Add).memory(Op.i64Store, HART_PC);
+    code.get(hart).get(remaining).get(way).i32Const(BLOCK_LENGTH).op(Op.i32ShrU).op(Op.i32Add).memory(Op.i32Store, HART_REMAINING);
     code.i32Const(0).return().end();
-    // After a load.
-    registers.writeBack(code);
+    code.get(way).i32Const(AFTER_LOAD).op(Op.i32Eq).if();
     code.get(hart).memory(Op.i32Load, HART_LEAVE).i32Const(LEAVE_DONE).op(Op.i32Eq).if();
-    code.get(hart).memory(Op.i32Load, HART_LEAVE_DESTINATION).get(hart).op(Op.i32Add).get(value).memory(Op.i64Store).end();
-    code.i32Const(1).return().end();
-    registers.writeBack(code);
+    code.get(hart).memory(Op.i32Load, HART_LEAVE_DESTINATION).get(hart).op(Op.i32Add).get(value).memory(Op.i64Store).end().end();
     code.i32Const(1);
   }
 
@@ -107,6 +115,10 @@ class RegionCode {
 
   private emitBlock(block: Block): void {
     const { row } = this;
+    if (block === this.region.dispatcher) {
+      this.emitDispatcher(block);
+      return;
+    }
     this.count(block);
     row.beginBlock();
     const { length } = block.instructions;
@@ -132,22 +144,48 @@ class RegionCode {
 
   /** remaining -= instructions of the block; leaves at its head if there are not as many. */
   private count({ offset, instructions: { length } }: Block): void {
-    const { remaining, entry } = regionLocals;
+    const { remaining, way } = regionLocals;
     const code = this.body;
     code.get(remaining).i32Const(length).op(Op.i32Sub).tee(remaining).i32Const(0).op(Op.i32LtS).hint(false).if();
-    code.i32Const(offset | (length << BLOCK_LENGTH)).set(entry).brTo(this.stop).end();
+    code.i32Const(offset | (length << BLOCK_LENGTH)).set(way).brTo(this.exit).end();
   }
 
   private go(from: Block, to: Edge): void {
     const code = this.body;
     if (typeof to === 'number' || from.cut.has(to)) {
       this.row.pushAddress(typeof to === 'number' ? to : to.offset);
-      code.set(regionLocals.target).brTo(this.exit);
+      code.set(regionLocals.target).brTo(typeof to === 'number' ? this.exit : this.dispatch);
       return;
     }
     const label = to.order <= from.order ? this.loops.get(to) : this.merges.get(to);
     if (label === undefined) this.emitTree(to);
     else code.brTo(label);
+  }
+
+  /** Label that leads to the place in `target`, an entry or a place that some edge cannot reach otherwise. */
+  private get dispatch(): number {
+    const label = this.region.dispatcher === undefined ? undefined : this.loops.get(this.region.dispatcher);
+    assert(label !== undefined, 'what is cut is dispatched');
+    return label;
+  }
+
+  /** To the place in `target`, which is one of the dispatcher's. */
+  private emitDispatcher(dispatcher: Block): void {
+    const code = this.body;
+    const { target, scratch32: [offset] } = regionLocals;
+    const places = dispatcher.successors();
+    code.get(target).op(Op.i32WrapI64).i32Const(PAGE_SIZE - 1).op(Op.i32And).set(offset);
+    const first = Math.min(...places.map((place) => place.offset));
+    const size = (Math.max(...places.map((place) => place.offset)) - first) / 2 + 1;
+    if (places.length <= COMPARED_TARGETS_MAX || size > DISPATCH_TABLE_PER_PLACE_MAX * places.length) {
+      for (const place of places) code.get(offset).i32Const(place.offset).op(Op.i32Eq).brIfTo(this.labelOf(dispatcher, place));
+      code.op(Op.unreachable);
+      return;
+    }
+    const depth = (label: number): number => code.label - label;
+    const table = new Array<number>(size).fill(depth(this.exit));
+    for (const place of places) table[(place.offset - first) / 2] = depth(this.labelOf(dispatcher, place));
+    code.get(offset).i32Const(first).op(Op.i32Sub).i32Const(1).op(Op.i32ShrU).brTable(table, depth(this.exit));
   }
 
   /** To the place in `target`: one of `targets`, or out of the region. */

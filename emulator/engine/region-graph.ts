@@ -1,6 +1,9 @@
 /**
  * A region: guest code within one page that is translated together. This file finds its basic blocks from the bytes of the frame,
- * starting at the one entry, and the structure that WebAssembly's control flow needs: reverse postorder, dominators, loops.
+ * starting at the place that is wanted, and the structure that WebAssembly's control flow needs: reverse postorder, dominators, loops.
+ *
+ * A region may be entered at several places: where it was wanted, where calls that it makes return to, and at loops. The dispatcher,
+ * a block without instructions, leads to them; edges into the middle of a loop go through it too, so that what remains is reducible.
  * Source of the method: N. Ramsey, "Beyond Relooper: recursive translation of unstructured control flow to structured control
  * flow" (2022); dominators after Cooper, Harvey and Kennedy, "A simple, fast dominance algorithm" (2001).
  */
@@ -40,7 +43,7 @@ export class Block {
   isReached = false;
   /** Control comes here from several places before: it needs a label. */
   isMerge = false;
-  /** Blocks that cannot be reached from here inside the region: edges into the middle of a loop. */
+  /** Successors that are reached through the dispatcher: edges into the middle of a loop. */
   readonly cut = new Set<Block>();
 
   constructor(offset: number, instructions: readonly RegionInstruction[]) {
@@ -63,9 +66,11 @@ export class Block {
 }
 
 export interface Region {
-  /** In reverse postorder; the first is the entry. */
+  /** In reverse postorder; the first is the dispatcher if there is one, else the only entry. */
   readonly blocks: readonly Block[];
-  readonly instructionCount: number;
+  readonly dispatcher: Block | undefined;
+  /** Page offsets at which it may be entered, that which was wanted first. */
+  readonly entries: readonly number[];
 }
 
 /** The page as the region builder sees it. */
@@ -74,40 +79,57 @@ export interface CodeReader {
   read(offset: number): RegionInstruction | undefined;
   /** Page offsets where the indirect jump `instruction` may go, likely ones first. */
   indirectTargets(instruction: RegionInstruction): readonly number[];
+  /** Does control come so often to this page offset from elsewhere that it is to be an entry, unless some region has one there? */
+  isWanted(offset: number): boolean;
 }
 
+/** Of the dispatcher. */
+const NO_OFFSET = -1;
 const BLOCKS_MAX = 32;
 const INSTRUCTIONS_MAX = 200;
 /** Calls are followed into functions of the same page only as long as the region is so small: a long one is compiled often enough. */
 const FOLLOWED_INSTRUCTIONS_MAX = 80;
+/** Functions of the page that a call through a register may lead to. */
+const CALLED_THROUGH_REGISTER_MAX = 4;
 /** Straight-line code is cut into blocks of at most so many instructions, so that a budget always lets some run. */
 const BLOCK_INSTRUCTIONS_MAX = 200;
 
 /** The region that begins at page offset `entry`, or undefined if its first instruction cannot be translated. */
 export function buildRegion(entry: number, reader: CodeReader): Region | undefined {
-  const scanned = discover(entry, reader);
+  const { scanned, callees, continuations } = discover(entry, reader);
   const blocks = new Map<number, Block>();
   for (const [offset, instructions] of scanned) blocks.set(offset, new Block(offset, cutAtLeaders(instructions, scanned)));
   const root = blocks.get(entry);
   if (root === undefined) return undefined;
-  const returns = [...blocks.values()].flatMap(({ last }) => (last !== undefined && isCall(last) ? blocks.get(after(last)) ?? [] : []));
-  for (const block of blocks.values()) block.terminator = terminatorOf(block, blocks, returns, reader);
-  const ordered = structure(root);
-  return { blocks: ordered, instructionCount: ordered.reduce((sum, block) => sum + block.instructions.length, 0) };
+  const isFollowed = (last: RegionInstruction): boolean => isCall(last) && (callees.get(last.offset) ?? []).some((target) => blocks.has(target));
+  const returns = [...blocks.values()].flatMap(({ last }) => (last !== undefined && isFollowed(last) ? blocks.get(after(last)) ?? [] : []));
+  for (const block of blocks.values()) block.terminator = terminatorOf(block, blocks, { returns, callees, reader });
+  return structure(root, continuations.flatMap((offset) => blocks.get(offset) ?? []));
 }
 
-/** Leaders that the region takes in, each with the straight-line code from there: the function's own first, then what it calls. */
-function discover(entry: number, reader: CodeReader): Map<number, readonly RegionInstruction[]> {
+interface Discovery {
+  /** Leaders that the region takes in, each with the straight-line code from there. */
+  readonly scanned: ReadonlyMap<number, readonly RegionInstruction[]>;
+  /** Where the calls that are followed lead, by the call's offset. */
+  readonly callees: ReadonlyMap<number, readonly number[]>;
+  /** Leaders to which calls return that leave the region. */
+  readonly continuations: readonly number[];
+}
+
+/** The function's own code first, then what it calls. */
+function discover(entry: number, reader: CodeReader): Discovery {
   const scanned = new Map<number, readonly RegionInstruction[]>();
+  const continuations: number[] = [];
   const own = [entry];
   const calls: RegionInstruction[] = [];
+  const callees = new Map<number, readonly number[]>();
   let total = 0;
   let limit = INSTRUCTIONS_MAX;
   const follow = (): number | undefined => {
     const call = calls.shift();
     if (call === undefined) return undefined;
     limit = FOLLOWED_INSTRUCTIONS_MAX;
-    own.push(...targetsOf(call, reader), after(call));
+    own.push(...callees.get(call.offset) ?? [], after(call));
     return own.shift();
   };
   for (let leader = own.shift(); leader !== undefined; leader = own.shift() ?? follow()) {
@@ -118,11 +140,27 @@ function discover(entry: number, reader: CodeReader): Map<number, readonly Regio
     if (last === undefined) continue;
     scanned.set(leader, instructions);
     total += instructions.length;
-    const targets = targetsOf(last, reader);
-    if (!isCall(last)) own.push(...targets);
-    else if (targets.some(isInPage)) calls.push(last);
+    if (!isCall(last)) {
+      own.push(...targetsOf(last, reader));
+      continue;
+    }
+    const places = placesCalled(last, reader).filter((place) => last.row.flow === 'jump' || !scanned.has(place));
+    const next = after(last);
+    if (places.length > 0) {
+      calls.push(last);
+      callees.set(last.offset, places);
+    } else if (isInPage(next) && reader.isWanted(next)) {
+      own.push(next);
+      continuations.push(next);
+    }
   }
-  return scanned;
+  return { scanned, callees, continuations };
+}
+
+/** Where a call leads in the page; through a register, to a few places that were arrived at. */
+function placesCalled(call: RegionInstruction, reader: CodeReader): readonly number[] {
+  const places = call.row.flow === 'jump' ? [targetOf(call)] : reader.indirectTargets(call).slice(0, CALLED_THROUGH_REGISTER_MAX);
+  return places.filter(isInPage);
 }
 
 function scan(offset: number, reader: CodeReader): readonly RegionInstruction[] {
@@ -151,6 +189,7 @@ function targetsOf(last: RegionInstruction, reader: CodeReader): readonly number
   switch (last.row.flow) {
     case 'branch': return [after(last), targetOf(last)];
     case 'jump': return [targetOf(last)];
+    // Where returns go depends on the calls in the region.
     case 'indirect': return isReturn(last) ? [] : reader.indirectTargets(last);
     case 'trap': return [];
     case 'straight': return [after(last)];
@@ -162,15 +201,22 @@ function cutAtLeaders(instructions: readonly RegionInstruction[], leaders: Reado
   return end === -1 ? instructions : instructions.slice(0, end);
 }
 
-/** `returns`: where the calls in the region return to. */
-function terminatorOf({ last }: Block, blocks: ReadonlyMap<number, Block>, returns: readonly Block[], reader: CodeReader): Terminator {
+interface Surroundings {
+  /** Where the calls in the region return to. */
+  readonly returns: readonly Block[];
+  readonly callees: ReadonlyMap<number, readonly number[]>;
+  readonly reader: CodeReader;
+}
+
+function terminatorOf({ last }: Block, blocks: ReadonlyMap<number, Block>, { returns, callees, reader }: Surroundings): Terminator {
   if (last === undefined) return { kind: 'indirect', targets: [] };
   const edge = (offset: number): Edge => blocks.get(offset) ?? offset;
   switch (last.row.flow) {
     case 'branch': return { kind: 'branch', taken: edge(targetOf(last)), next: edge(after(last)) };
     case 'jump': return { kind: 'go', to: edge(targetOf(last)) };
     case 'indirect': {
-      const targets = isReturn(last) ? returns : reader.indirectTargets(last).flatMap((offset) => blocks.get(offset) ?? []);
+      const places = isCall(last) ? callees.get(last.offset) ?? [] : targetsOf(last, reader);
+      const targets = isReturn(last) ? returns : places.flatMap((offset) => blocks.get(offset) ?? []);
       return { kind: 'indirect', targets: [...new Set(targets)] };
     }
     // Traps leave by themselves.
@@ -181,26 +227,68 @@ function terminatorOf({ last }: Block, blocks: ReadonlyMap<number, Block>, retur
 
 // ---- structure ----
 
-/** Orders the blocks and finds dominators and loops; edges into the middle of a loop are cut until there are none. */
-function structure(root: Block): readonly Block[] {
+/** Orders the blocks and finds dominators and loops; edges into the middle of a loop go through the dispatcher until there are none. */
+function structure(wanted: Block, continuations: readonly Block[]): Region {
+  const dispatcher = new Block(NO_OFFSET, []);
+  const entries = new Set([wanted, ...continuations]);
+  const dispatched = new Set(entries);
   for (;;) {
+    dispatcher.terminator = { kind: 'indirect', targets: [...dispatched] };
+    const root = dispatched.size > 1 ? dispatcher : wanted;
     const blocks = reversePostorder(root);
     findDominators(root, blocks);
-    let isReducible = true;
+    const before = dispatched.size;
+    let isCut = false;
     for (const block of blocks) {
       for (const target of block.successors()) {
         if (target.order > block.order || dominates(target, block)) continue;
         block.cut.add(target);
-        isReducible = false;
+        dispatched.add(target);
+        isCut = true;
       }
     }
-    if (!isReducible) continue;
+    if (isCut) continue;
+    for (const loop of outermostLoops(blocks)) {
+      entries.add(loop);
+      dispatched.add(loop);
+    }
+    if (dispatched.size > before) continue;
     for (const block of blocks) {
       if (block.dominator !== undefined) block.dominator.children.push(block);
       markLabels(block);
+      if (block.cut.size > 0) dispatcher.isLoop = true;
     }
-    return blocks;
+    return { blocks, dispatcher: root === dispatcher ? dispatcher : undefined, entries: [...entries].map(({ offset }) => offset) };
   }
+}
+
+/** Heads of loops that are in no other loop. */
+function outermostLoops(blocks: readonly Block[]): readonly Block[] {
+  const predecessors = predecessorsOf(blocks);
+  const inner = new Set<Block>();
+  const heads: Block[] = [];
+  for (const head of blocks) {
+    const latches = (predecessors.get(head) ?? []).filter(({ order }) => order >= head.order);
+    if (latches.length === 0) continue;
+    // Blocks come after those that dominate them: an outer loop is seen before the loops in it.
+    if (!inner.has(head)) heads.push(head);
+    const body = new Set([head]);
+    for (let block = latches.pop(); block !== undefined; block = latches.pop()) {
+      if (body.has(block)) continue;
+      body.add(block);
+      inner.add(block);
+      latches.push(...predecessors.get(block) ?? []);
+    }
+  }
+  return heads;
+}
+
+function predecessorsOf(blocks: readonly Block[]): ReadonlyMap<Block, Block[]> {
+  const predecessors = new Map<Block, Block[]>(blocks.map((block) => [block, []]));
+  for (const block of blocks) {
+    for (const target of block.successors()) predecessors.get(target)?.push(block);
+  }
+  return predecessors;
 }
 
 function reversePostorder(root: Block): readonly Block[] {
@@ -223,11 +311,8 @@ function reversePostorder(root: Block): readonly Block[] {
 }
 
 function findDominators(root: Block, blocks: readonly Block[]): void {
-  const predecessors = new Map<Block, Block[]>(blocks.map((block) => [block, []]));
-  for (const block of blocks) {
-    block.dominator = undefined;
-    for (const target of block.successors()) predecessors.get(target)?.push(block);
-  }
+  const predecessors = predecessorsOf(blocks);
+  for (const block of blocks) block.dominator = undefined;
   const known = new Set([root]);
   for (let changed = true; changed;) {
     changed = false;

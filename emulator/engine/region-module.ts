@@ -1,36 +1,46 @@
-/** Puts the functions of several regions into one WebAssembly module. */
-import { coreSignatures } from './core-signatures.ts';
+/**
+ * Puts the functions of regions into WebAssembly modules. All modules have the same imports in the same order, so that the code of a
+ * region is the same bytes in each: a region can be moved into a module with others later.
+ */
+import { coreRoutines, coreSignatures } from './core-signatures.ts';
 import { emitRegion } from './region-code.ts';
 import type { Region } from './region-graph.ts';
-import { supportRoutines, supportSignatures } from './region-support.ts';
+import type { RegionImports } from './region-operands.ts';
+import { regionType, supportRoutines, supportSignatures } from './region-support.ts';
+import { WasmCode } from './wasm-code.ts';
 import { buildModule, type FunctionDefinition, type FunctionImport } from './wasm-module.ts';
 
-export interface RegionModule {
-  readonly bytes: Uint8Array<ArrayBuffer>;
-  /** Bytes of code, by region. */
-  readonly sizes: readonly number[];
+/** The function of a region. */
+export interface RegionFunction {
+  /** Types of the locals after the parameters. */
+  readonly locals: readonly number[];
+  readonly code: Uint8Array<ArrayBuffer>;
+  /** Branch hints: twice the offset, and 1 if it is likely. */
+  readonly hints: Uint32Array;
 }
 
 export const regionExport = (index: number): string => `r${index}`;
 
-const supportImports = supportRoutines.map((name): FunctionImport => ({ module: 'support', name, type: supportSignatures[name] }));
+const imports: readonly FunctionImport[] = [
+  ...supportRoutines.map((name): FunctionImport => ({ module: 'support', name, type: supportSignatures[name] })),
+  ...coreRoutines.map((name): FunctionImport => ({ module: 'core', name, type: coreSignatures[name] })),
+];
+const indexes = new Map(imports.map(({ module, name }, index) => [`${module}.${name}`, index]));
+const regionImports: RegionImports = {
+  support: (routine) => indexes.get(`support.${routine}`) ?? 0,
+  core: (routine) => indexes.get(`core.${routine}`) ?? 0,
+};
 
-/** The module for `regions`, which exports each as `regionExport(position)`. Imports support.*, core.* and driver.memory. */
-export function generateRegions(regions: readonly Region[]): RegionModule {
-  const imports = [...supportImports];
-  const coreIndexes = new Map<string, number>();
-  const core = (routine: keyof typeof coreSignatures): number => {
-    let index = coreIndexes.get(routine);
-    if (index === undefined) {
-      index = imports.push({ module: 'core', name: routine, type: coreSignatures[routine] }) - 1;
-      coreIndexes.set(routine, index);
-    }
-    return index;
-  };
-  const support = (routine: (typeof supportRoutines)[number]): number => supportRoutines.indexOf(routine);
-  const functions = regions.map((region, index): FunctionDefinition => emitRegion(region, { core, support }, regionExport(index)));
-  const bytes = buildModule({
-    memory: { module: 'driver', name: 'memory', initialPages: 1, maximumPages: 65536 }, imports, functions,
+export function generateRegion(region: Region): RegionFunction {
+  const { locals, body } = emitRegion(region, regionImports);
+  return { locals, code: body.bytes(), hints: Uint32Array.from(body.hints, ({ offset, likely }) => 2 * offset + (likely ? 1 : 0)) };
+}
+
+/** The module of these functions, which exports each as `regionExport(position)`. Imports support.*, core.* and driver.memory. */
+export function assembleRegions(functions: readonly RegionFunction[]): Uint8Array<ArrayBuffer> {
+  return buildModule({
+    memory: { module: 'driver', name: 'memory', initialPages: 1, maximumPages: 65536 }, imports,
+    functions: functions.map(({ locals, code, hints }, index): FunctionDefinition => (
+      { type: regionType, locals, body: WasmCode.of(code, Array.from(hints, (hint) => ({ offset: hint >>> 1, likely: (hint & 1) === 1 }))), exportName: regionExport(index) })),
   });
-  return { bytes, sizes: functions.map(({ body }) => body.length) };
 }

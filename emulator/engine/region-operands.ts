@@ -18,9 +18,11 @@ export const regionLocals = {
   /** frm, once it is known in a block, and whether fflags has NX. */
   mode: 13, inexact: 14,
   doubles: [15, 16, 17], singles: [18, 19, 20],
+  /** How the region leaves (see region-code.ts). */
+  way: 21,
 } as const;
-export const fixedLocalTypes = [i64, i32, i32, i64, i64, i32, i32, i64, i64, i64, i32, i32, f64, f64, f64, f32, f32, f32];
-const REGISTERS_BEGIN = 21;
+export const fixedLocalTypes = [i64, i32, i32, i64, i64, i32, i32, i64, i64, i64, i32, i32, f64, f64, f64, f32, f32, f32, i32];
+const REGISTERS_BEGIN = 22;
 const FLOATS_BEGIN = 32;
 const FLAG_INEXACT = 1;
 

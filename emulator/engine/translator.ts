@@ -14,14 +14,29 @@ import { decode, instructionLength } from '../isa/decoder.ts';
 import type { InstructionRow } from '../isa/instruction.ts';
 import type { LinearMemory } from './linear-memory.ts';
 import { buildRegion, type CodeReader, type Region, type RegionInstruction } from './region-graph.ts';
-import { generateRegions, regionExport } from './region-module.ts';
+import { generateRegion, regionExport } from './region-module.ts';
+import { entryKey, isRegionOf, StoredModule, type Candidate, type RegionStore, type StoredRegion } from './region-store.ts';
 
 const HALFWORD = 2;
 /** Places in the region where an indirect jump may go. */
 const INDIRECT_TARGETS_MAX = 24;
+/** A place is an entry of the region that it is in after so much less arrivals than it takes to be translated. */
+const ENTRY_HEAT_FRACTION = 8;
 /** Regions of one module: compiling a module has a cost of its own, and a module is freed as a whole. */
 const BATCH_REGIONS = 10;
+/** Runs that a request waits for others, for each arrival that it took: whoever wants code translated early does not want to wait. */
+const RUNS_PER_ARRIVAL = 0.002;
 
+/** A region that is to be made. */
+interface WantedRegion {
+  readonly region: Region;
+  readonly codePage: number;
+  readonly slots: readonly number[];
+  /** Page offsets where it ends because a breakpoint is set there. */
+  readonly breaks: readonly number[];
+}
+
+const slotAt = (codePage: number, offset: number): number => codePage + (offset / HALFWORD) * SLOT_SIZE;
 /** The code page that a slot is in. */
 const codePageOf = (slot: number): number => slot - ((slot - CODE_PAGES) % CODE_PAGE_STRIDE);
 
@@ -32,6 +47,10 @@ export interface TranslationCounters {
   /** Since the engine was made: regions translated, and regions given up because their code changed or the cache was full. */
   translations: number;
   drops: number;
+  /** Regions that were not translated, since the store had them. */
+  adoptions: number;
+  /** Bytes of WebAssembly code in the store. */
+  storedBytes: number;
 }
 
 export interface TranslatorLimits {
@@ -44,12 +63,15 @@ export interface TranslatorPort {
   readonly linear: LinearMemory;
   /** What regions dispatch through. */
   readonly regions: WebAssembly.Table;
+  /** Regions by content, of other machines and of earlier times. */
+  readonly store: RegionStore;
   /** What region modules import: support.*, core.*, driver.memory. */
   readonly imports: WebAssembly.Imports;
 }
 
 interface TranslatedRegion {
-  readonly slot: number;
+  /** Where it may be entered. */
+  readonly slots: readonly number[];
   readonly codePage: number;
   readonly stamp: number;
   /** In the table. */
@@ -58,30 +80,42 @@ interface TranslatedRegion {
   /** Page offsets of its instructions, and those where it ends because a breakpoint is set there. */
   readonly offsets: Uint16Array;
   readonly breaks: readonly number[];
-  /** Its slot leads to it. */
+  /** Of its instance, which lives as long as one of its regions. */
+  readonly exports: WebAssembly.Exports;
+  /** Its slots lead to it. */
   isInstalled: boolean;
 }
 
 export class Translator {
-  readonly counters: TranslationCounters = { regions: 0, bytes: 0, translations: 0, drops: 0 };
+  readonly counters: TranslationCounters = { regions: 0, bytes: 0, translations: 0, drops: 0, adoptions: 0, storedBytes: 0 };
   private readonly port: TranslatorPort;
   private readonly table: readonly InstructionRow[];
   private readonly limits: TranslatorLimits;
   private readonly batchSize: number;
-  /** By slot; more than one while breakpoints make a second version. */
+  /** Arrivals after which a place is an entry of the region that it is in. */
+  private readonly entryAfter: number;
+  private readonly runsToWait: number;
+  /** By entry; more than one where breakpoints made a second version. */
   private readonly bySlot = new Map<number, TranslatedRegion[]>();
   private readonly freeNumbers: number[] = [];
   private nextNumber = 0;
   private readonly requests = new Set<number>();
   private breakOffsets: ReadonlySet<number> = new Set();
   private dropsSeen = 0;
+  /** Runs that ended since the oldest request. */
+  private runsWaited = 0;
+  /** What regions in the table are of. */
+  private readonly instances = new WeakMap<StoredModule, WeakRef<WebAssembly.Exports>>();
 
   /** `translateAfter`: arrivals after which a region is wanted; with 0 it is made at once. */
   constructor(port: TranslatorPort, table: readonly InstructionRow[], translateAfter: number, limits: TranslatorLimits) {
     this.port = port;
     this.table = table;
     this.limits = limits;
+    this.counters.storedBytes = port.store.size;
     this.batchSize = translateAfter === 0 ? 1 : BATCH_REGIONS;
+    this.entryAfter = translateAfter / ENTRY_HEAT_FRACTION;
+    this.runsToWait = Math.floor(translateAfter * RUNS_PER_ARRIVAL);
   }
 
   /** The interpreter arrived often enough at `slot`. */
@@ -91,28 +125,70 @@ export class Translator {
       this.install(known);
       return;
     }
+    if (this.adopt(slot)) return;
     this.setSlot(slot, REGION_NONE);
     this.requests.add(slot);
     if (this.requests.size >= this.batchSize) this.flush();
   }
 
+  /** Takes a region that is entered at `slot` from the store, if there is one for the bytes of this page. */
+  adopt(slot: number): boolean {
+    const { linear, store } = this.port;
+    if (store.isEmpty || this.slotValue(slot) >= REGION_FIRST) return false;
+    const codePage = codePageOf(slot);
+    const offset = ((slot - codePage) / SLOT_SIZE) * HALFWORD;
+    const page = this.firstHalfword(codePage);
+    const { u16 } = linear;
+    const found = store.candidates(entryKey(u16, page, offset)).find(({ region }) => (
+      region.entries.includes(offset) && isRegionOf(region, u16, page) && !region.offsets.some((at) => this.breakOffsets.has(at))));
+    if (found === undefined) return false;
+    this.sweep();
+    this.makeRoom(1, found.region.function.code.length);
+    this.add(codePage, found, []);
+    this.counters.adoptions++;
+    return true;
+  }
+
+  private exportsOf(module: StoredModule): WebAssembly.Exports {
+    const known = this.instances.get(module)?.deref();
+    if (known !== undefined) return known;
+    const { exports } = new WebAssembly.Instance(module.compiled, this.port.imports);
+    this.instances.set(module, new WeakRef(exports));
+    return exports;
+  }
+
+  /** A run has ended: few requests wait for others, but not for ever. */
+  runEnded(): void {
+    if (this.requests.size > 0 && ++this.runsWaited > this.runsToWait) this.flush();
+  }
+
   /** Translates what was asked for. */
-  flush(): void {
+  private flush(): void {
+    this.runsWaited = 0;
     if (this.requests.size === 0) return;
-    const requests = [...this.requests];
+    // In the order of addresses a function comes before the places in it to which its calls return.
+    const requests = [...this.requests].sort((one, other) => one - other);
     this.requests.clear();
     this.sweep();
-    const wanted = requests.flatMap((slot) => {
-      const translation = this.build(slot);
-      return translation === undefined ? [] : [translation];
-    });
+    const wanted: WantedRegion[] = [];
+    const covered = new Set<number>();
+    for (const slot of requests) {
+      const region = covered.has(slot) ? undefined : this.build(slot, covered);
+      if (region === undefined) continue;
+      wanted.push(region);
+      for (const entry of region.slots) covered.add(entry);
+    }
     if (wanted.length === 0) return;
-    const generated = generateRegions(wanted.map(({ region }) => region));
-    this.makeRoom(wanted.length, generated.sizes.reduce((sum, size) => sum + size, 0));
-    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(generated.bytes), this.port.imports);
-    wanted.forEach(({ slot, region, breaks }, index) => {
-      this.add(slot, region, breaks, exports[regionExport(index)], generated.sizes[index] ?? 0);
+    const module = new StoredModule(wanted.map((region) => this.describe(region)));
+    this.makeRoom(wanted.length, module.size);
+    wanted.forEach(({ codePage, breaks }, index) => {
+      const region = module.regions[index];
+      if (region !== undefined) this.add(codePage, { module, index, region }, breaks);
     });
+    this.counters.translations += wanted.length;
+    // One that ends at a breakpoint is no use to others.
+    if (wanted.every(({ breaks }) => breaks.length === 0)) this.port.store.add(module);
+    this.counters.storedBytes = this.port.store.size;
   }
 
   /** Regions with an instruction at one of these page offsets are not used from now on. */
@@ -130,15 +206,24 @@ export class Translator {
     this.port.linear.u16[(slot + SLOT_REGION) >>> 1] = value;
   }
 
-  private install(region: TranslatedRegion): void {
-    region.isInstalled = true;
-    this.setSlot(region.slot, REGION_FIRST + region.number);
+  private slotValue(slot: number): number {
+    return this.port.linear.u16[(slot + SLOT_REGION) >>> 1] ?? 0;
   }
 
-  /** The slot counts from 0 again. */
+  private install(region: TranslatedRegion): void {
+    region.isInstalled = true;
+    for (const slot of region.slots) this.setSlot(slot, REGION_FIRST + region.number);
+  }
+
+  /** Its slots count from 0 again. */
   private remove(region: TranslatedRegion): void {
+    this.release(region, 0);
+  }
+
+  /** The slots that lead to the region get another value. */
+  private release(region: TranslatedRegion, value: number): void {
     region.isInstalled = false;
-    this.setSlot(region.slot, 0);
+    for (const slot of region.slots) if (this.slotValue(slot) === REGION_FIRST + region.number) this.setSlot(slot, value);
   }
 
   private isUsable({ offsets, breaks }: TranslatedRegion): boolean {
@@ -177,24 +262,30 @@ export class Translator {
 
   // ---- making ----
 
-  private build(slot: number): { readonly slot: number; readonly region: Region; readonly breaks: readonly number[] } | undefined {
+  /** `covered`: slots where regions of the same batch begin. */
+  private build(slot: number, covered: ReadonlySet<number>): WantedRegion | undefined {
     const codePage = codePageOf(slot);
     const index = (slot - codePage) / SLOT_SIZE;
     assert(codePage >= CODE_PAGES && codePage < CODE_PAGES + CODE_PAGE_COUNT * CODE_PAGE_STRIDE && Number.isInteger(index) && index < CODE_SLOTS,
       `slot ${slot.toString(16)} is in a code page`);
     if (this.port.linear.u32[(codePage + CODE_PAGE_OWNER) >>> 2] === 0) return undefined;
     const breaks = new Set<number>();
-    const region = buildRegion(index * HALFWORD, this.reader(codePage, breaks));
-    if (region !== undefined) return { slot, region, breaks: [...breaks] };
+    const region = buildRegion(index * HALFWORD, this.reader(codePage, breaks, covered));
+    if (region !== undefined) return { region, codePage, slots: region.entries.map((offset) => slotAt(codePage, offset)), breaks: [...breaks] };
     // If other bytes come here, it is asked again.
     this.stampPage(codePage);
     this.markTranslated(codePage, index * HALFWORD, 4);
     return undefined;
   }
 
-  private reader(codePage: number, breaks: Set<number>): CodeReader {
-    const { u16, u32 } = this.port.linear;
-    const begin = ((u32[(codePage + CODE_PAGE_OWNER) >>> 2] ?? 0) << PAGE_SHIFT) >>> 1;
+  /** Where the bytes of the frame begin, in halfwords. */
+  private firstHalfword(codePage: number): number {
+    return (((this.port.linear.u32[(codePage + CODE_PAGE_OWNER) >>> 2] ?? 0) << PAGE_SHIFT) >>> 0) / HALFWORD;
+  }
+
+  private reader(codePage: number, breaks: Set<number>, covered: ReadonlySet<number>): CodeReader {
+    const { u16 } = this.port.linear;
+    const begin = this.firstHalfword(codePage);
     let arrivals: readonly number[] | undefined;
     return {
       read: (offset) => {
@@ -212,6 +303,11 @@ export class Translator {
         return row === undefined ? undefined : { offset, row, decoded };
       },
       indirectTargets: () => (arrivals ??= this.arrivals(codePage)),
+      isWanted: (offset) => {
+        const slot = slotAt(codePage, offset);
+        const value = this.slotValue(slot);
+        return value >= this.entryAfter && value < REGION_FIRST && !covered.has(slot);
+      },
     };
   }
 
@@ -226,24 +322,36 @@ export class Translator {
     return counts.sort((one, other) => other.count - one.count).slice(0, INDIRECT_TARGETS_MAX).map(({ offset }) => offset);
   }
 
-  private add(slot: number, region: Region, breaks: readonly number[], code: unknown, size: number): void {
+  private describe({ region, codePage }: WantedRegion): StoredRegion {
+    const page = this.firstHalfword(codePage);
+    const { u16 } = this.port.linear;
+    const instructions: readonly RegionInstruction[] = region.blocks.flatMap((block) => block.instructions);
+    return {
+      entries: region.entries, keys: region.entries.map((offset) => entryKey(u16, page, offset)),
+      offsets: Uint16Array.from(instructions, ({ offset }) => offset), raws: Uint32Array.from(instructions, ({ decoded }) => decoded.raw),
+      function: generateRegion(region),
+    };
+  }
+
+  private add(codePage: number, { module, index: indexInModule, region }: Candidate, breaks: readonly number[]): void {
+    const { entries, offsets, raws, function: { code: { length: size } } } = region;
+    const exports = this.exportsOf(module);
     const number = this.freeNumbers.pop() ?? this.nextNumber++;
     const { regions } = this.port;
     if (number >= regions.length) regions.grow(Math.min(regions.length, REGION_FIRST - regions.length));
-    regions.set(number, code);
-    const codePage = codePageOf(slot);
-    const instructions: readonly RegionInstruction[] = region.blocks.flatMap((block) => block.instructions);
-    for (const { offset, row } of instructions) this.markTranslated(codePage, offset, row.length);
+    regions.set(number, exports[regionExport(indexInModule)]);
+    offsets.forEach((offset, index) => { this.markTranslated(codePage, offset, instructionLength(raws[index] ?? 0)); });
+    const slots = entries.map((offset) => slotAt(codePage, offset));
     const translated: TranslatedRegion = {
-      slot, codePage, stamp: this.stampPage(codePage), number, size, breaks,
-      offsets: Uint16Array.from(instructions, ({ offset }) => offset), isInstalled: false,
+      slots, codePage, stamp: this.stampPage(codePage), number, size, breaks, offsets, exports, isInstalled: false,
     };
-    const versions = this.bySlot.get(slot);
-    if (versions === undefined) this.bySlot.set(slot, [translated]);
-    else versions.push(translated);
+    for (const slot of slots) {
+      const versions = this.bySlot.get(slot);
+      if (versions === undefined) this.bySlot.set(slot, [translated]);
+      else versions.push(translated);
+    }
     this.counters.regions++;
     this.counters.bytes += size;
-    this.counters.translations++;
     this.install(translated);
   }
 
@@ -251,7 +359,7 @@ export class Translator {
 
   /** All regions, oldest first. */
   private all(): readonly TranslatedRegion[] {
-    return [...this.bySlot.values()].flat();
+    return [...new Set([...this.bySlot.values()].flat())];
   }
 
   /** Gives back what the core dropped. */
@@ -264,9 +372,11 @@ export class Translator {
 
   /** No slot leads to the region any more. */
   private forget(region: TranslatedRegion): void {
-    const others = (this.bySlot.get(region.slot) ?? []).filter((other) => other !== region);
-    if (others.length === 0) this.bySlot.delete(region.slot);
-    else this.bySlot.set(region.slot, others);
+    for (const slot of region.slots) {
+      const others = (this.bySlot.get(slot) ?? []).filter((other) => other !== region);
+      if (others.length === 0) this.bySlot.delete(slot);
+      else this.bySlot.set(slot, others);
+    }
     this.port.regions.set(region.number, null);
     this.freeNumbers.push(region.number);
     this.counters.regions--;
@@ -293,9 +403,8 @@ export class Translator {
     for (const region of this.all()) if (region.isInstalled) this.setAside(region);
   }
 
-  /** The next arrival at its slot asks for it. */
+  /** The next arrival at one of its slots asks for it. */
   private setAside(region: TranslatedRegion): void {
-    region.isInstalled = false;
-    this.setSlot(region.slot, REGION_NONE - 1);
+    this.release(region, REGION_NONE - 1);
   }
 }

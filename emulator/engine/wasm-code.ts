@@ -65,6 +65,15 @@ export class WasmCode {
     this.buffer = new Uint8Array(capacity);
   }
 
+  /** Finished code. */
+  static of(bytes: Uint8Array, hints: readonly BranchHint[]): WasmCode {
+    const code = new WasmCode(0);
+    code.buffer = bytes;
+    code.used = bytes.length;
+    code.hintList.push(...hints);
+    return code;
+  }
+
   /** Bytes written so far. */
   get length(): number {
     return this.used;

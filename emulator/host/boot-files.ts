@@ -5,7 +5,7 @@ import { basename } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { imageKind, isGzip } from '../boot/kernel-image.ts';
 import { DEFAULT_MEMORY_SIZE_BYTES } from '../machine/machine-types.ts';
-import type { Drive, GuestImage, ImageRole, MachineConfiguration } from '../machine/machine-types.ts';
+import type { Drive, GuestImage, ImageRole, MachineConfiguration, TerminalSize, VirtioOptions } from '../machine/machine-types.ts';
 import { parseSize } from '../machine/size.ts';
 import { UserError } from '../user-error.ts';
 import { openDriveImage } from './drive-image.ts';
@@ -27,6 +27,10 @@ export interface BootOptions {
   readonly drives?: readonly string[] | undefined;
   /** A virtio source of random bytes. */
   readonly entropy?: boolean | undefined;
+  /** Where keys go: 'uart' (default), or 'virtio', a second console that the guest can ask for the size of the terminal. */
+  readonly console?: string | undefined;
+  /** For the latter. */
+  readonly terminalSize?: TerminalSize | undefined;
   /** A guest that Chronovisor brings: its kernel, initial RAM disk and so on, where nothing else is given. */
   readonly guest?: string | undefined;
   /** A bare program instead: an ELF file, or a raw image together with `loadAddress`. */
@@ -38,6 +42,8 @@ export interface BootOptions {
 export type Spelling = (option: keyof BootOptions) => string;
 
 const RANDOM_SEED_SIZE = 32;
+const CONSOLES: readonly unknown[] = [undefined, 'uart', 'virtio'];
+const USUAL_TERMINAL: TerminalSize = { columns: 80, rows: 24 };
 /** Largest kernel that a compressed one may unfold to. */
 const KERNEL_SIZE_MAX = 1024 ** 3;
 const FIRMWARE_PLACES = [
@@ -49,6 +55,7 @@ const FIRMWARE_PLACES = [
 export function bootConfiguration(given: BootOptions, spell: Spelling): MachineConfiguration {
   const options = given.guest === undefined ? given : { ...knownGuest(given.guest), ...definedOnly(given) };
   checkCombination(options, given, spell);
+  if (!CONSOLES.includes(options.console)) throw new UserError(`${spell('console')}: there is no console '${options.console ?? ''}'; write uart or virtio.`);
   const memorySizeBytes = options.memory === undefined ? DEFAULT_MEMORY_SIZE_BYTES : parseSize(options.memory, spell('memory'), 'M');
   const images = options.program === undefined ? bootImages(options, spell) : [programImage(options.program, options.loadAddress)];
   const boots = images.some(({ role }) => role !== undefined);
@@ -56,13 +63,18 @@ export function bootConfiguration(given: BootOptions, spell: Spelling): MachineC
     memorySizeBytes, images,
     ...(options.append === undefined ? {} : { bootArguments: options.append }),
     ...(boots ? { randomSeed: new Uint8Array(randomBytes(RANDOM_SEED_SIZE)) } : {}),
-    ...(boots || hasDevices(options) ? { devices: { drives: openDrives(options.drives ?? [], spell('drives')), entropy: options.entropy ?? false } } : {}),
+    ...(boots || hasDevices(options) ? { devices: devicesOf(options, spell) } : {}),
   };
 }
 
 /** A bare program gets virtio transports only if something is plugged in; whatever boots otherwise finds them as on QEMU's board. */
-function hasDevices({ drives, entropy }: BootOptions): boolean {
-  return (drives !== undefined && drives.length > 0) || entropy === true;
+function hasDevices({ drives, entropy, console }: BootOptions): boolean {
+  return (drives !== undefined && drives.length > 0) || entropy === true || console === 'virtio';
+}
+
+function devicesOf({ drives, entropy, console, terminalSize }: BootOptions, spell: Spelling): VirtioOptions {
+  const virtioConsole = { console: true, consoleInput: 'virtio', terminalSize: terminalSize ?? USUAL_TERMINAL } as const;
+  return { drives: openDrives(drives ?? [], spell('drives')), entropy: entropy ?? false, ...(console === 'virtio' ? virtioConsole : {}) };
 }
 
 /** Opens disks; they stay open as long as the process. */

@@ -1,12 +1,16 @@
 /** Disk images from files. */
 import { createHash } from 'node:crypto';
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, statSync, type Stats } from 'node:fs';
 import path from 'node:path';
 import type { BlockImage, DriveImage } from '../index.ts';
 import { UserError } from '../user-error.ts';
-import { reason } from './node-host.ts';
+import { containerFormat } from './drive-format.ts';
+import { isBeingWritten } from './file-locks.ts';
+import { readingRemedy, reason } from './node-host.ts';
 
 const HASH_PIECE_SIZE = 4 * 1024 * 1024;
+/** What is read of an image to know its format. */
+const HEADER_SIZE = 512;
 
 export interface OpenDriveImage extends DriveImage {
   close(): void;
@@ -14,19 +18,36 @@ export interface OpenDriveImage extends DriveImage {
 
 /** Opens a raw disk image for reading, and hashes its contents: about a second for each GiB. */
 export function openDriveImage(file: string): OpenDriveImage {
-  let descriptor: number;
-  let sizeBytes: number;
+  // Asked before it is opened: opening a pipe would wait for its other end.
+  const status = tryTo(file, () => statSync(file));
+  if (!status.isFile()) throw new UserError(`The drive image ${file} is ${kindOf(status)}, not a file: give a raw disk image`);
+  const descriptor = tryTo(file, () => openSync(file, 'r'));
   try {
-    descriptor = openSync(file, 'r');
-    const status = fstatSync(descriptor);
-    if (!status.isFile()) throw new UserError(`The drive image ${file} is not a file: give a raw disk image`);
-    sizeBytes = status.size;
+    const { size: sizeBytes } = fstatSync(descriptor);
+    const image = { sizeBytes, read: (offset: number, length: number) => readExactly(descriptor, file, offset, length) };
+    if (sizeBytes === 0) throw new UserError(`The drive image ${file} is empty: give a raw disk image; truncate -s 64M ${file} makes it one of 64 MiB of zeros`);
+    const format = containerFormat(image.read(0, Math.min(sizeBytes, HEADER_SIZE)));
+    if (format !== undefined) throw new UserError(`The drive image ${file} is of the format ${format}, not raw: convert it first (qemu-img convert -O raw ${file} disk.img)`);
+    if (isBeingWritten(fstatSync(descriptor))) throw new UserError(`The drive image ${file} is locked: another program, perhaps QEMU, writes to it; end that program, or give a copy`);
+    return { name: path.basename(file), image, hash: hashImage(image), close: () => { closeSync(descriptor); } };
   } catch (error) {
-    if (error instanceof UserError) throw error;
-    throw new UserError(`Cannot open the drive image ${file}: ${reason(error)}; check the name`);
+    closeSync(descriptor);
+    throw error;
   }
-  const image = { sizeBytes, read: (offset: number, length: number) => readExactly(descriptor, file, offset, length) };
-  return { name: path.basename(file), image, hash: hashImage(image), close: () => { closeSync(descriptor); } };
+}
+
+function tryTo<Result>(file: string, action: () => Result): Result {
+  try {
+    return action();
+  } catch (error) {
+    throw new UserError(`Cannot open the drive image ${file}: ${reason(error)}; ${readingRemedy(error)}`);
+  }
+}
+
+function kindOf(status: Stats): string {
+  if (status.isDirectory()) return 'a folder';
+  if (status.isBlockDevice() || status.isCharacterDevice()) return 'a device';
+  return 'a pipe or socket';
 }
 
 function readExactly(descriptor: number, file: string, offset: number, length: number): Uint8Array {

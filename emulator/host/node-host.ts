@@ -1,11 +1,13 @@
 /** The emulator's host on Node: time, files. */
 import { randomBytes } from 'node:crypto';
-import { closeSync, constants, fstatSync, fsyncSync, ftruncateSync, openSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs';
+import { accessSync, closeSync, constants, existsSync, fstatSync, fsyncSync, ftruncateSync, openSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import './v8-flags.ts';
 import type { CancelSignal, Host, LogSink } from '../session/session-types.ts';
 import { assert } from '../assert.ts';
 import { UserError } from '../user-error.ts';
+import { openTranslationCache } from './translation-cache.ts';
 
 const NS_PER_MS = 1_000_000n;
 
@@ -28,6 +30,7 @@ export const nodeHost: Host = {
   monotonicMs: () => performance.now(),
   wallClockNs: () => BigInt(Date.now()) * NS_PER_MS,
   entropy: (sizeBytes) => new Uint8Array(randomBytes(sizeBytes)),
+  translations: (images) => openTranslationCache(images, (sentence) => { process.stderr.write(`${sentence}\n`); }),
 };
 
 /**
@@ -79,10 +82,11 @@ function create(path: string, force: boolean): number {
 export function readInputFile(path: string, what: string): Uint8Array {
   try {
     if (statSync(path).isDirectory()) throw new UserError(`Cannot read ${what} ${path}: it is a folder; give a file`);
-    return new Uint8Array(readFileSync(path));
+    const bytes = readFileSync(path);
+    return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
   } catch (error) {
     if (error instanceof UserError) throw error;
-    throw new UserError(`Cannot read ${what} ${path}: ${reason(error)}; check the name`);
+    throw new UserError(`Cannot read ${what} ${path}: ${reason(error)}; ${readingRemedy(error)}`);
   }
 }
 
@@ -100,6 +104,34 @@ export function reason(error: unknown): string {
   };
   const code = codeOf(error);
   return (code === undefined ? undefined : known[code]) ?? (error instanceof Error ? error.message : String(error));
+}
+
+/** The sentence for an error of the file system on the way to `folder`; undefined for any other error. */
+export function cannotWrite(folder: string, error: unknown): string | undefined {
+  // Programs that are called for it say it in words.
+  const isFull = ['ENOSPC', 'EDQUOT'].includes(codeOf(error) ?? '') || (error instanceof Error && error.message.includes('No space left on device'));
+  const cause = isFull ? 'the disk is full' : whyNotWritable(folder, error);
+  if (cause === undefined) return undefined;
+  return `Cannot write into ${folder}: ${cause}; ${isFull ? 'make room' : 'make it writable'}, or name another cache folder in XDG_CACHE_HOME. Nothing was changed.`;
+}
+
+function whyNotWritable(folder: string, error: unknown): string | undefined {
+  if (['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST'].includes(codeOf(error) ?? '')) return reason(error);
+  // Node says of a folder that it cannot make on the way that it is not there.
+  if (codeOf(error) !== 'ENOENT') return undefined;
+  let existing = folder;
+  while (!existsSync(existing)) existing = dirname(existing);
+  try {
+    accessSync(existing, constants.W_OK);
+    return undefined;
+  } catch (refusal) {
+    return reason(refusal);
+  }
+}
+
+/** What to do about a file that cannot be read. */
+export function readingRemedy(error: unknown): string {
+  return ['EACCES', 'EPERM'].includes(codeOf(error) ?? '') ? 'make it readable for you' : 'check the name';
 }
 
 function codeOf(error: unknown): string | undefined {

@@ -4,7 +4,7 @@ import { setFlagsFromString } from 'node:v8';
 /** Later ones need no flag for branch hints, and complain about flags that they do not know. */
 const LAST_MAJOR_WITH_HINTS_FLAG = 13;
 /** Bytes of code executed, about, before a function is optimized (V8's default is 1.8 M): most translated code of a guest that boots never earns it. */
-const TIERING_BUDGET = 100_000_000;
+const TIERING_BUDGET = 300_000_000;
 
 // Branch hints (https://github.com/WebAssembly/branch-hinting) keep slow paths out of line: up to a third faster.
 if (Number(process.versions.v8.split('.')[0]) <= LAST_MAJOR_WITH_HINTS_FLAG) setFlagsFromString('--experimental-wasm-branch-hinting');

@@ -52,6 +52,8 @@ export class Board {
   /** Devices with a deadline other than the CLINT, whose interrupt the hart can switch off. */
   readonly #timed: readonly TimedDevice[];
   #running = false;
+  #accesses = 0;
+  #accessesEnd = Infinity;
 
   constructor({ core, hart, memory, virtio, onConsole }: BoardOptions) {
     this.#hart = hart;
@@ -91,6 +93,11 @@ export class Board {
     return this.#consoleInput.receiveRoom;
   }
 
+  /** The guest can be told the size of the user's terminal. */
+  get tellsTerminalSize(): boolean {
+    return this.#virtio?.console?.tellsSize ?? false;
+  }
+
   /** Random bytes that the guest waits for. */
   get entropyWanted(): number {
     return this.#virtio?.entropy?.wantedBytes ?? 0;
@@ -115,6 +122,17 @@ export class Board {
   /** Brackets a run of the interpreter, inside of which the count of instructions is elsewhere. */
   set running(running: boolean) {
     this.#running = running;
+  }
+
+  /** Device accesses of the guest so far. */
+  get accesses(): number {
+    return this.#accesses;
+  }
+
+  /** A run leaves after so many accesses from now on: when there were so many as is returned. */
+  limitAccesses(count: number): number {
+    this.#accessesEnd = this.#accesses + count;
+    return this.#accessesEnd;
   }
 
   /** Guest time at which a device must be updated next. */
@@ -148,6 +166,9 @@ export class Board {
         break;
       case 'entropy':
         this.#virtio?.entropy?.provide(event.bytes);
+        break;
+      case 'terminal-size':
+        this.#virtio?.console?.resize(event);
         break;
       case 'rtc-base':
         this.#rtc.setBase(BigInt(event.ns));
@@ -195,6 +216,7 @@ export class Board {
   }
 
   #at(gpa: number, size: number): Device | undefined {
+    if (++this.#accesses >= this.#accessesEnd) this.#leave();
     const device = this.#devices.find((candidate) => gpa >= candidate.base && gpa + size <= candidate.base + candidate.size);
     return device?.accessSizes.includes(size) === true ? device : undefined;
   }

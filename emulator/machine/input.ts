@@ -10,6 +10,8 @@ export type InputEvent =
   | { readonly at: Position; readonly kind: 'idle'; readonly ns: number }
   /** Random bytes for the entropy device, which had asked for as many or more. */
   | { readonly at: Position; readonly kind: 'entropy'; readonly bytes: Uint8Array }
+  /** The user's terminal has this size now; for a console that can tell the guest. */
+  | { readonly at: Position; readonly kind: 'terminal-size'; readonly columns: number; readonly rows: number }
   /** Base of the real-time clock at power-on: ns since 1970 as a decimal string. Always at 0. */
   | { readonly at: Position; readonly kind: 'rtc-base'; readonly ns: string };
 

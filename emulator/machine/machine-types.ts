@@ -75,6 +75,12 @@ export interface Drive extends DriveImage {
   readonly slot?: number;
 }
 
+/** In characters, each below 65,536. */
+export interface TerminalSize {
+  readonly columns: number;
+  readonly rows: number;
+}
+
 /** What is plugged into the board's virtio-mmio transports, in this order. Without it there are no transports. */
 export interface VirtioOptions {
   /** Disks, in the order in which they are plugged in. */
@@ -85,6 +91,8 @@ export interface VirtioOptions {
   readonly console?: boolean;
   /** Where keys go; to the UART by default. */
   readonly consoleInput?: 'uart' | 'virtio';
+  /** Size of the user's terminal at power-on. With it, the second console tells the guest the size, and when it changes. */
+  readonly terminalSize?: TerminalSize;
 }
 
 export interface MachineConfiguration {

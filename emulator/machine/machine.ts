@@ -56,6 +56,8 @@ export class Machine {
   readonly vm = VM_BASE;
   /** The console's output, in the order in which the guest sends it; also while it sends again what it sent before. */
   onConsole: ConsoleListener | undefined;
+  /** A run ends early, as after much work of devices, after so many accesses to them: each takes as long as hundreds of instructions. */
+  accessesMax = Infinity;
   /** Called when the frame pool is full: frees frames, or returns false. */
   onOutOfFrames: (() => boolean) | undefined;
 
@@ -109,6 +111,11 @@ export class Machine {
     return this.#board.consoleRoom;
   }
 
+  /** The guest can be told the size of the user's terminal. */
+  get tellsTerminalSize(): boolean {
+    return this.#board.tellsTerminalSize;
+  }
+
   /** Random bytes that the guest waits for. */
   get entropyWanted(): number {
     return this.#board.entropyWanted;
@@ -137,9 +144,10 @@ export class Machine {
     this.#arm(conditions);
     let skip = skipFirst;
     const movedBytesEnd = this.#memory.movedBytes + MOVED_BYTES_MAX;
+    const accessesEnd = this.#board.limitAccesses(this.accessesMax);
     for (;;) {
       const at = this.icount;
-      if (at >= until || this.#memory.movedBytes > movedBytesEnd) return UNTIL;
+      if (at >= until || this.#memory.movedBytes > movedBytesEnd || this.#board.accesses >= accessesEnd) return UNTIL;
       const { ending } = this;
       if (ending !== undefined) return ending === 'reset' ? { reason: 'reset' } : { reason: 'power-off', exitCode: ending };
       if (!this.#entered) {
@@ -231,6 +239,11 @@ export class Machine {
   /** Guest pages written since the last checkpoint. */
   get dirtyPages(): number {
     return this.#engine.core.dirtyPageCount(this.vm);
+  }
+
+  /** Of those, the ones that `state`, an earlier one, has too: checkpoints make them be copied. */
+  copiedPages(state: MachineState): number {
+    return this.#engine.core.copiedPageCount(this.vm, state.root);
   }
 
   // ---- the boundary ------------------------------------------------------------------------------------------------

@@ -31,15 +31,16 @@ export class VirtioSlots {
     }
     const plan = new SlotPlan(options.drives ?? []);
     const places = new Map<number, VirtioDevice>();
-    const plug = <Device extends VirtioDevice>(slot: number, make: (wake: () => void) => Device): Device => {
-      const device = make(() => { this.transports[slot]?.wake(); });
+    const plug = <Device extends VirtioDevice>(slot: number, make: (wake: () => void, configurationChanged: () => void) => Device): Device => {
+      const device = make(() => { this.transports[slot]?.wake(); }, () => { this.transports[slot]?.configurationChanged(); });
       places.set(slot, device);
       return device;
     };
     this.disks = (options.drives ?? []).map((drive) => plug(plan.take(drive.slot), () => makeBlock(drive)));
     this.entropy = options.entropy === true ? plug(plan.take(), (wake) => new VirtioEntropy(wake)) : undefined;
+    const output = (byte: number): void => { connections.output(byte); };
     this.console = options.console === true
-      ? plug(plan.take(), (wake) => new VirtioConsole({ wake, output: (byte) => { connections.output(byte); } })) : undefined;
+      ? plug(plan.take(), (wake, configurationChanged) => new VirtioConsole({ wake, configurationChanged, output }, options.terminalSize)) : undefined;
     const { memory } = connections;
     const timerChanged = (): void => { connections.timerChanged(); };
     this.transports = Array.from({ length: VIRTIO_COUNT }, (_, slot) =>

@@ -14,15 +14,18 @@ import { crc32 } from './crc32.ts';
 /** The first byte is not ASCII and a line feed follows, as in PNG: a transfer in text mode is noticed. */
 const MAGIC = [0x89, 0x43, 0x48, 0x52, 0x4f, 0x4e, 0x4f, 0x0a] as const;
 /** Counts up whenever the format or the behaviour of the machine changes: another version replays something else. */
-export const FORMAT_VERSION = 2;
+const FORMAT_VERSION = 2;
+/** Has all of version 2, and a console that knows the size of the user's terminal: only recordings that need it have this version. */
+export const FORMAT_VERSION_TERMINAL_SIZE = 3;
+const READABLE_VERSIONS = [FORMAT_VERSION, FORMAT_VERSION_TERMINAL_SIZE];
 export const PREAMBLE_SIZE = MAGIC.length + 4;
 const FRAME_HEADER_SIZE = 8;
 export const FRAME_PAYLOAD_SIZE_MAX = 4 * 1024 * 1024;
 
-export function preamble(): Uint8Array {
+export function preamble(version = FORMAT_VERSION): Uint8Array {
   const bytes = new Uint8Array(PREAMBLE_SIZE);
   bytes.set(MAGIC);
-  new DataView(bytes.buffer).setUint32(MAGIC.length, FORMAT_VERSION, true);
+  new DataView(bytes.buffer).setUint32(MAGIC.length, version, true);
   return bytes;
 }
 
@@ -46,21 +49,23 @@ export interface Frame {
 }
 
 export interface Frames {
+  readonly version: number;
   readonly frames: readonly Frame[];
   /** Offset at which whole frames end; less than the file's size when it was cut inside a frame. */
   readonly endOffset: number;
 }
 
-/** Refuses what is not a recording, or not one of this version. */
-function checkPreamble(bytes: Uint8Array, name: string): void {
+/** The version of a recording. Refuses what is not a recording, or not one that can be read. */
+function checkPreamble(bytes: Uint8Array, name: string): number {
   const magicMatches = MAGIC.every((byte, index) => index >= bytes.length || bytes[index] === byte);
   if (bytes.length === 0) throw new UserError(`${name} is empty, not a recording: give a .chrono file that \`chronovisor record\` wrote`);
   if (!magicMatches) throw new UserError(`${name} is not a Chronovisor recording: give a .chrono file that \`chronovisor record\` wrote`);
   if (bytes.length < PREAMBLE_SIZE) throw new UserError(`${name} ends after ${bytes.length} bytes, inside its header, so nothing in it can be replayed: record again`);
   const version = new DataView(bytes.buffer, bytes.byteOffset).getUint32(MAGIC.length, true);
-  if (version !== FORMAT_VERSION) {
-    throw new UserError(`${name} has recording format ${version}, this Chronovisor reads format ${FORMAT_VERSION}: replay it with the Chronovisor that recorded it`);
+  if (!READABLE_VERSIONS.includes(version)) {
+    throw new UserError(`${name} has recording format ${version}, this Chronovisor reads format ${READABLE_VERSIONS.join(' and ')}: replay it with the Chronovisor that recorded it`);
   }
+  return version;
 }
 
 /**
@@ -68,7 +73,7 @@ function checkPreamble(bytes: Uint8Array, name: string): void {
  * leave unwritten blocks behind), is a cut; a wrong CRC with more behind it is damage, and refused.
  */
 export function readFrames(bytes: Uint8Array, name: string): Frames {
-  checkPreamble(bytes, name);
+  const version = checkPreamble(bytes, name);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const frames: Frame[] = [];
   let at = PREAMBLE_SIZE;
@@ -88,7 +93,7 @@ export function readFrames(bytes: Uint8Array, name: string): Frames {
     frames.push({ type: payload[0] ?? 0, body: payload.subarray(1), at });
     at = end;
   }
-  return { frames, endOffset: at };
+  return { version, frames, endOffset: at };
 }
 
 export function damaged(name: string, at: number, what: string): UserError {

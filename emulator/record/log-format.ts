@@ -12,6 +12,7 @@
  */
 import type { InputEvent, Position } from '../machine/input.ts';
 import type { StateDigest } from '../machine/digest.ts';
+import type { TerminalSize } from '../machine/machine-types.ts';
 import type { Encodable } from './codec.ts';
 
 export const FRAME_CONFIGURATION = 1;
@@ -31,7 +32,10 @@ export const CONSOLE_EVENT_SIZE_MAX = 1024;
 /** Random bytes in one event: what the entropy device is given at once. */
 export const ENTROPY_EVENT_SIZE_MAX = 1024;
 
-const KINDS = ['console', 'idle', 'rtc-base', 'entropy'] as const satisfies readonly InputEvent['kind'][];
+/** Columns and rows of a terminal, as a virtio console tells them. */
+export const TERMINAL_SIZE_MAX = 0xffff;
+
+const KINDS = ['console', 'idle', 'rtc-base', 'entropy', 'terminal-size'] as const satisfies readonly InputEvent['kind'][];
 
 export function encodeEvent(event: InputEvent): Encodable {
   const kind = KINDS.indexOf(event.kind);
@@ -41,6 +45,7 @@ export function encodeEvent(event: InputEvent): Encodable {
       return [event.at, kind, event.bytes];
     case 'idle': return [event.at, kind, event.ns];
     case 'rtc-base': return [event.at, kind, event.ns];
+    case 'terminal-size': return [event.at, kind, encodeTerminalSize(event)];
   }
 }
 
@@ -53,8 +58,23 @@ export function decodeEvent(value: unknown): InputEvent | undefined {
   if (kind === 'console' && content instanceof Uint8Array && content.length > 0 && content.length <= CONSOLE_EVENT_SIZE_MAX) return { at, kind, bytes: content };
   if (kind === 'entropy' && content instanceof Uint8Array && content.length > 0 && content.length <= ENTROPY_EVENT_SIZE_MAX) return { at, kind, bytes: content };
   if (kind === 'idle' && isPosition(content)) return { at, kind, ns: content };
+  if (kind === 'terminal-size') {
+    const size = decodeTerminalSize(content);
+    return size === undefined ? undefined : { at, kind, ...size };
+  }
   if (kind === 'rtc-base' && at === 0 && typeof content === 'string' && /^\d{1,19}$/.test(content)) return { at, kind, ns: content };
   return undefined;
+}
+
+export function encodeTerminalSize({ columns, rows }: TerminalSize): Encodable {
+  return [columns, rows];
+}
+
+/** undefined if `value` is not the size of a terminal. */
+export function decodeTerminalSize(value: unknown): TerminalSize | undefined {
+  if (!Array.isArray(value) || value.length !== 2) return undefined;
+  const [columns, rows] = value as unknown[];
+  return isPosition(columns) && isPosition(rows) && columns <= TERMINAL_SIZE_MAX && rows <= TERMINAL_SIZE_MAX ? { columns, rows } : undefined;
 }
 
 export function encodeDigest(at: Position, digest: StateDigest): Encodable {

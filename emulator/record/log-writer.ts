@@ -5,7 +5,7 @@ import type { InputEvent, Position } from '../machine/input.ts';
 import type { Ending, MachineConfiguration } from '../machine/machine-types.ts';
 import { xxh64 } from '../machine/xxh64.ts';
 import { encodeValue, type Encodable } from './codec.ts';
-import { frame, preamble } from './frames.ts';
+import { frame, FORMAT_VERSION_TERMINAL_SIZE, preamble } from './frames.ts';
 import {
   encodeDigest, encodeEvent, EVENT_BATCH_COUNT, FRAME_CONFIGURATION, FRAME_DIGEST, FRAME_END, FRAME_EVENTS, FRAME_IMAGE_DATA, IMAGE_CHUNK_SIZE,
   IMAGE_COUNT_MAX,
@@ -27,7 +27,7 @@ export class LogWriter {
   constructor(sink: ByteSink, configuration: MachineConfiguration) {
     this.#sink = sink;
     assert(configuration.images.length <= IMAGE_COUNT_MAX, `more than ${IMAGE_COUNT_MAX} images`);
-    sink.append(preamble());
+    sink.append(configuration.devices?.terminalSize === undefined ? preamble() : preamble(FORMAT_VERSION_TERMINAL_SIZE));
     const images = configuration.images.map((image) => [image.name, image.kind, image.address ?? null, image.bytes.length, xxh64(image.bytes), true, image.role ?? 'program']);
     this.#write(FRAME_CONFIGURATION, [configuration.memorySizeBytes, images, configuration.bootArguments ?? null, configuration.randomSeed ?? null, encodeDevices(configuration.devices)]);
     configuration.images.forEach((image, index) => {

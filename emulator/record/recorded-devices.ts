@@ -2,28 +2,35 @@
 import type { DriveImage, Drive, MachineConfiguration, VirtioOptions } from '../machine/machine-types.ts';
 import { UserError } from '../user-error.ts';
 import type { Encodable } from './codec.ts';
-import { isPosition } from './log-format.ts';
+import { decodeTerminalSize, encodeTerminalSize, isPosition } from './log-format.ts';
 
 const DRIVE_COUNT_MAX = 8;
 const TEXT_LENGTH_MAX = 4096;
 
-/** `[[[name, size, hash, read-only, serial number, slot or null], ...], entropy, console, keys go to the console]`, or null. */
+/**
+ * `[[[name, size, hash, read-only, serial number, slot or null], ...], entropy, console, keys go to the console]`, with
+ * `[columns, rows]` of the terminal at power-on behind it if the console tells them; or null.
+ */
 export function encodeDevices(devices: VirtioOptions | undefined): Encodable {
   if (devices === undefined) return null;
   const drives = (devices.drives ?? []).map((drive) => [
     drive.name, drive.image.sizeBytes, drive.hash, drive.readOnly ?? false, drive.serial ?? '', drive.slot ?? null,
   ]);
-  return [drives, devices.entropy ?? false, devices.console ?? false, devices.consoleInput === 'virtio'];
+  const rest = devices.terminalSize === undefined ? [] : [encodeTerminalSize(devices.terminalSize)];
+  return [drives, devices.entropy ?? false, devices.console ?? false, devices.consoleInput === 'virtio', ...rest];
 }
 
 /** The images of the drives cannot be read yet: see withDrives. Throws what `invalid` makes. */
 export function decodeDevices(value: unknown, invalid: () => UserError): VirtioOptions | undefined {
   if (value === null) return undefined;
-  if (!Array.isArray(value) || value.length !== 4) throw invalid();
-  const [drives, entropy, console, keysToConsole] = value as unknown[];
+  if (!Array.isArray(value) || value.length < 4 || value.length > 5) throw invalid();
+  const [drives, entropy, console, keysToConsole, size] = value as unknown[];
+  const terminalSize = decodeTerminalSize(size);
+  if (size !== undefined && terminalSize === undefined) throw invalid();
   if (!Array.isArray(drives) || drives.length > DRIVE_COUNT_MAX) throw invalid();
   if (typeof entropy !== 'boolean' || typeof console !== 'boolean' || typeof keysToConsole !== 'boolean') throw invalid();
-  return { drives: drives.map((drive) => decodeDrive(drive, invalid)), entropy, console, consoleInput: keysToConsole ? 'virtio' : 'uart' };
+  const consoleInput = keysToConsole ? 'virtio' : 'uart';
+  return { drives: drives.map((drive) => decodeDrive(drive, invalid)), entropy, console, consoleInput, ...(terminalSize === undefined ? {} : { terminalSize }) };
 }
 
 function decodeDrive(value: unknown, invalid: () => UserError): Drive {

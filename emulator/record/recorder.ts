@@ -5,21 +5,34 @@
 import { assert } from '../assert.ts';
 import type { StateDigest } from '../machine/digest.ts';
 import type { InputEvent, Position } from '../machine/input.ts';
-import type { Ending } from '../machine/machine-types.ts';
+import type { Ending, TerminalSize } from '../machine/machine-types.ts';
 import { InputLog, type TimelineDoor } from './input-log.ts';
 import { CONSOLE_EVENT_SIZE_MAX, ENTROPY_EVENT_SIZE_MAX } from './log-format.ts';
 import type { LogWriter } from './log-writer.ts';
+
+/**
+ * A paste comes faster than any line: the receiver would interrupt a guest without end, and the guest would lose what it
+ * has no memory for before it gets to read it. So a busy guest is given this much, and no more for so many instructions.
+ */
+const CONSOLE_BURST_SIZE = 4096;
+const CONSOLE_BURST_INSTRUCTIONS = 4_000_000;
 
 export class Recorder implements TimelineDoor {
   readonly #log = new InputLog();
   readonly #writer: LogWriter | undefined;
   /** How many console bytes the machine can take at present. */
   room: () => number = () => Infinity;
+  /** The guest can be told the size of the terminal. */
+  tellsTerminalSize: () => boolean = () => false;
   /** How many random bytes the machine waits for at present, and where they come from. */
   entropyWanted: () => number = () => 0;
   entropySource: ((sizeBytes: number) => Uint8Array) | undefined;
   /** Console bytes that no execution point was given to yet. */
   #waiting: Uint8Array[] = [];
+  /** The terminal has this size, which no execution point was given to yet. */
+  #size: TerminalSize | undefined;
+  /** Console bytes that were given from this position on: see CONSOLE_BURST_SIZE. */
+  #burst = { from: -Infinity, sizeBytes: 0 };
   /** Idle time that passed before the waiting input. */
   #idle: { at: Position; ns: number } | undefined;
   /** Idle time up to the timer that passed without input. */
@@ -66,20 +79,37 @@ export class Recorder implements TimelineDoor {
     if (bytes.length > 0) this.#waiting.push(bytes.slice());
   }
 
+  /** The user's terminal has this size now. */
+  terminalSize(size: TerminalSize): void {
+    assert(!this.#finished, 'input after the end of the recording');
+    if (this.tellsTerminalSize()) this.#size = size;
+  }
+
+  /** Something from the user would be taken at the next execution point. What the guest's console has no room for would not. */
   get hasInput(): boolean {
-    return this.#waiting.length > 0;
+    return this.#size !== undefined || (this.#waiting.length > 0 && this.room() > 0);
+  }
+
+  /** Console bytes that the guest did not take yet. */
+  get waitingBytes(): number {
+    return this.#waiting.reduce((sum, { length }) => sum + length, 0);
   }
 
   /** The hart waits at `at`, and `sleptNs` of its `untilTimerNs` have passed on the host. */
   idlePassed(at: Position, sleptNs: number, untilTimerNs: number): void {
     assert(at === this.#end, `idle at ${at}, not at the end ${this.#end}`);
+    // A guest that waits has done all that it could do with what it was given.
+    this.#burst = { from: -Infinity, sizeBytes: 0 };
     if (this.hasInput) this.#idle = { at, ns: Math.max(0, Math.min(sleptNs, untilTimerNs)) };
     else if (sleptNs >= untilTimerNs) this.#granted = { at, ns: untilTimerNs };
   }
 
   nextPoint(): Position {
     const next = this.#log.nextPoint();
-    return next === Infinity && ((this.hasInput && this.room() > 0) || this.entropyWanted() > 0) ? this.#end : next;
+    if (next !== Infinity) return next;
+    if (this.#size !== undefined || this.entropyWanted() > 0) return this.#end;
+    if (!this.hasInput) return Infinity;
+    return this.#burstRoom(this.#end) > 0 ? this.#end : this.#burst.from + CONSOLE_BURST_INSTRUCTIONS;
   }
 
   take(at: Position): readonly InputEvent[] {
@@ -113,6 +143,7 @@ export class Recorder implements TimelineDoor {
     if (this.#finished) return;
     this.#finished = true;
     this.#waiting = [];
+    this.#size = undefined;
     this.#writer?.end(this.#end, ending);
   }
 
@@ -131,7 +162,7 @@ export class Recorder implements TimelineDoor {
   }
 
   #takeLive(at: Position): InputEvent[] {
-    const events = this.#waitingEvents(at);
+    const events = [...this.#takeSize(at), ...this.#waitingEvents(at)];
     if (events.length === 0) return events;
     if (this.#idle?.at === at && this.#idle.ns > 0) events.unshift({ at, kind: 'idle', ns: this.#idle.ns });
     this.#idle = undefined;
@@ -140,10 +171,23 @@ export class Recorder implements TimelineDoor {
     return events;
   }
 
+  #takeSize(at: Position): InputEvent[] {
+    const size = this.#size;
+    this.#size = undefined;
+    return size === undefined ? [] : [{ at, kind: 'terminal-size', ...size }];
+  }
+
+  /** Console bytes that may be given to the guest at `at`. */
+  #burstRoom(at: Position): number {
+    return at - this.#burst.from >= CONSOLE_BURST_INSTRUCTIONS ? CONSOLE_BURST_SIZE : CONSOLE_BURST_SIZE - this.#burst.sizeBytes;
+  }
+
   /** As much of the waiting input as there is room for. */
   #waitingEvents(at: Position): InputEvent[] {
     const events: InputEvent[] = [];
-    let room = this.room();
+    if (this.#waiting.length === 0) return events;
+    const allowed = Math.min(this.room(), this.#burstRoom(at));
+    let room = allowed;
     for (let first = this.#waiting[0]; first !== undefined && room > 0; first = this.#waiting[0]) {
       const bytes = first.slice(0, Math.min(room, CONSOLE_EVENT_SIZE_MAX));
       if (bytes.length < first.length) this.#waiting[0] = first.subarray(bytes.length);
@@ -151,6 +195,8 @@ export class Recorder implements TimelineDoor {
       room -= bytes.length;
       events.push({ at, kind: 'console', bytes });
     }
+    if (at - this.#burst.from >= CONSOLE_BURST_INSTRUCTIONS) this.#burst = { from: at, sizeBytes: 0 };
+    this.#burst.sizeBytes += allowed - room;
     return events;
   }
 

@@ -5,7 +5,7 @@ import type { Ending, GuestImage, ImageRole, MachineConfiguration } from '../mac
 import { xxh64 } from '../machine/xxh64.ts';
 import { UserError } from '../user-error.ts';
 import { decodeValue } from './codec.ts';
-import { damaged, readFrames, type Frame } from './frames.ts';
+import { damaged, FORMAT_VERSION_TERMINAL_SIZE, readFrames, type Frame } from './frames.ts';
 import {
   decodeDigest, decodeEvent, formatPosition, FRAME_CONFIGURATION, FRAME_DIGEST, FRAME_END, FRAME_EVENTS, FRAME_IMAGE_DATA, IMAGE_COUNT_MAX,
   isPosition,
@@ -14,6 +14,8 @@ import { decodeDevices } from './recorded-devices.ts';
 
 /** A recording as it was read. */
 export interface Recording {
+  /** Of the format. */
+  readonly version: number;
   readonly configuration: MachineConfiguration;
   /** In order; execution points never decrease. */
   readonly events: readonly InputEvent[];
@@ -50,11 +52,12 @@ const RANDOM_SEED_MAX = 4096;
 
 /** `images`: the guest images that the recording names without embedding them, in any order. */
 export function readRecording(bytes: Uint8Array, name: string, images: readonly GuestImage[] = []): Recording {
-  const { frames, endOffset } = readFrames(bytes, name);
+  const { version, frames, endOffset } = readFrames(bytes, name);
   const [first, ...others] = frames;
   if (first === undefined) throw cutBeforeImages(name, endOffset);
   if (first.type !== FRAME_CONFIGURATION) throw damaged(name, first.at, 'should be the configuration');
   const header = decodeConfiguration(decodeFrame(first, name), () => damaged(name, first.at, 'holds no valid configuration'));
+  if ((version === FORMAT_VERSION_TERMINAL_SIZE) !== (header.settings.devices?.terminalSize !== undefined)) throw damaged(name, first.at, `does not go with the format version ${version}`);
   const firstAfterImages = others.findIndex((other) => other.type !== FRAME_IMAGE_DATA);
   const imageFrames = firstAfterImages < 0 ? others : others.slice(0, firstAfterImages);
   const logFrames = firstAfterImages < 0 ? [] : others.slice(firstAfterImages);
@@ -62,7 +65,7 @@ export function readRecording(bytes: Uint8Array, name: string, images: readonly 
     ...header.settings,
     images: collectImages(header.images, imageFrames, images, name, { endOffset, atEnd: logFrames.length === 0 }),
   };
-  return { configuration, ...readLog(logFrames, name, endOffset, bytes.length) };
+  return { version, configuration, ...readLog(logFrames, name, endOffset, bytes.length) };
 }
 
 function decodeFrame(frame: Frame, name: string): unknown {
@@ -142,7 +145,7 @@ function concatenate(chunks: readonly Uint8Array[]): Uint8Array {
 }
 
 /** Events, digests and the end, which must come in order of time. */
-function readLog(frames: readonly Frame[], name: string, endOffset: number, sizeBytes: number): Omit<Recording, 'configuration'> {
+function readLog(frames: readonly Frame[], name: string, endOffset: number, sizeBytes: number): Omit<Recording, 'version' | 'configuration'> {
   const events: InputEvent[] = [];
   const digests: DigestMark[] = [];
   let upTo = 0;

@@ -22,6 +22,8 @@ function summarise(event: InputEvent): string {
       return `idle for ${(event.ns / 1e6).toFixed(3)} ms`;
     case 'entropy':
       return `${event.bytes.length} random bytes`;
+    case 'terminal-size':
+      return `terminal of ${event.columns} columns and ${event.rows} rows`;
     case 'rtc-base':
       return `real-time clock starts at ${event.ns} ns`;
   }

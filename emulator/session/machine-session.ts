@@ -1,7 +1,7 @@
 /** The session: one request at a time moves the machine in time; everything else only looks. */
 import { assert } from '../assert.ts';
 import { NO_CONDITIONS, type Machine } from '../machine/machine.ts';
-import type { Ending, MachineConfiguration, Position, RunStop, StopConditions } from '../machine/machine-types.ts';
+import type { Ending, MachineConfiguration, Position, RunStop, StopConditions, TerminalSize } from '../machine/machine-types.ts';
 import { formatPosition } from '../record/log-format.ts';
 import type { Recorder } from '../record/recorder.ts';
 import { findLastBefore, hitOf, type Hit } from '../timeline/backward.ts';
@@ -13,6 +13,7 @@ import { summariseEvents } from './event-summary.ts';
 import { HostPacer } from './host-pacer.ts';
 import { MachineInspection } from './inspection.ts';
 import type { Control, Host, Inspection, Session, SessionStop, TimelineInfo } from './session-types.ts';
+import { SpeedMeter, type Speed } from './speed-meter.ts';
 import { WakeSignal } from './wake-signal.ts';
 
 const CHANGE_MS = 50;
@@ -22,6 +23,8 @@ const NS_PER_MS = 1_000_000;
 /** setTimeout takes no more. */
 const SLEEP_MS_MAX = 2 ** 31 - 1;
 const EVENT_LIMIT = 1000;
+/** Accesses to devices before the clock is looked at: about 4 ms of them. */
+const ACCESSES_MAX = 4096;
 
 export interface SessionParts {
   readonly machine: Machine;
@@ -35,14 +38,17 @@ export interface SessionParts {
 export class MachineSession implements Session {
   readonly configuration: MachineConfiguration;
   readonly inspect: Inspection;
+  outputGate: (() => Promise<void> | undefined) | undefined;
   readonly #machine: Machine;
   readonly #timeline: Timeline;
   readonly #host: Host;
   readonly #recorder: Recorder | undefined;
   readonly #idle: 'sleep' | 'skip';
   readonly #console = new ConsoleLog();
+  readonly #meter: SpeedMeter;
   readonly #outputListeners: ((bytes: Uint8Array, position: Position) => void)[] = [];
   readonly #changeListeners: (() => void)[] = [];
+  readonly #closedListeners: (() => void)[] = [];
   #changedMs = 0;
   #flushedMs = 0;
   #busy = false;
@@ -56,8 +62,10 @@ export class MachineSession implements Session {
     this.#machine = parts.machine;
     this.#timeline = parts.timeline;
     this.#host = parts.host;
+    this.#meter = new SpeedMeter(() => parts.host.monotonicMs());
     this.#recorder = parts.recorder;
     this.#idle = parts.idle;
+    this.#machine.accessesMax = ACCESSES_MAX;
     this.#machine.onConsole = (byte, position, index) => { this.#output(byte, position, index); };
     this.#timeline.onMove = () => { this.#moved(); };
   }
@@ -145,6 +153,10 @@ export class MachineSession implements Session {
     return this.#console.textAt(this.#timeline.position);
   }
 
+  speed(): Speed {
+    return this.#meter.read();
+  }
+
   onConsoleOutput(listener: (bytes: Uint8Array, position: Position) => void): void {
     this.#outputListeners.push(listener);
   }
@@ -163,9 +175,25 @@ export class MachineSession implements Session {
     return true;
   }
 
+  get consoleInputWaiting(): number {
+    return this.#recorder?.waitingBytes ?? 0;
+  }
+
+  terminalSize(size: TerminalSize): void {
+    const recorder = this.#recorder;
+    if (recorder === undefined || recorder.finished) return;
+    recorder.terminalSize(size);
+    this.#sleep?.wake();
+  }
+
+  onClosed(listener: () => void): void {
+    this.#closedListeners.push(listener);
+  }
+
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    for (const listener of this.#closedListeners) listener();
     if (this.#busy) {
       // The request under way ends at its next pause, and closes the timeline then.
       this.#recorder?.finish(null);
@@ -254,9 +282,11 @@ export class MachineSession implements Session {
     const onAbort = (): void => { wake.wake(); };
     control.signal?.addEventListener('abort', onAbort, { once: true });
     this.#sleep = wake;
+    this.#meter.fallAsleep();
     try {
       await this.#host.sleep(Math.ceil(ms), wake);
     } finally {
+      this.#meter.wakeUp();
       this.#sleep = undefined;
       control.signal?.removeEventListener('abort', onAbort);
     }
@@ -311,19 +341,24 @@ export class MachineSession implements Session {
 
   #pacer(control: Control, target: Position): HostPacer {
     const from = this.#timeline.checkpoints.atOrBefore(target).position;
-    return new HostPacer(this.#host, control, this.#isClosed, (position) => (target === from ? 1 : (position - from) / (target - from)));
+    return this.#pacerFor(control, (position) => (target === from ? 1 : (position - from) / (target - from)));
   }
 
   #forwardPacer(control: Control, limit: Position): HostPacer {
     const from = this.#timeline.position;
     const to = Math.min(limit, Math.max(this.#timeline.door.end, from));
-    return new HostPacer(this.#host, control, this.#isClosed, (position) => (to === from ? 0 : (position - from) / (to - from)));
+    return this.#pacerFor(control, (position) => (to === from ? 0 : (position - from) / (to - from)));
+  }
+
+  #pacerFor(control: Control, fraction: (position: Position) => number): HostPacer {
+    this.#meter.start();
+    return new HostPacer({ host: this.#host, control, fraction, meter: this.#meter, closed: this.#isClosed, gate: () => this.outputGate?.() });
   }
 
   /** Progress of a search is how far back it has come; inside of a piece it goes forward, which is not shown. */
   #backwardPacer(control: Control, from: Position): HostPacer {
     let earliest = from;
-    return new HostPacer(this.#host, control, this.#isClosed, (position) => {
+    return this.#pacerFor(control, (position) => {
       earliest = Math.min(earliest, position);
       return from === 0 ? 1 : 1 - earliest / from;
     });

@@ -1,7 +1,6 @@
 /** What is in a recording, without running it. */
 import { xxh64 } from '../machine/xxh64.ts';
 import { readRecording } from '../record/recording.ts';
-import { FORMAT_VERSION } from '../record/frames.ts';
 import type { Position } from '../machine/machine-types.ts';
 import { summariseEvents } from './event-summary.ts';
 import type { RecordingOptions, TimelineInfo } from './session-types.ts';
@@ -23,10 +22,10 @@ export interface RecordingInfo {
 
 export function recordingInfo({ bytes, name, images }: RecordingOptions): RecordingInfo {
   const recording = readRecording(bytes, name, images);
-  const { configuration, events, digests, end, ending, cut } = recording;
+  const { version, configuration, events, digests, end, ending, cut } = recording;
   const closed = ending === undefined ? 'closed while the guest was running' : ending === 'reset' ? 'the guest asked for a reset' : `the guest powered off with exit code ${ending}`;
   return {
-    version: FORMAT_VERSION,
+    version,
     memorySizeBytes: configuration.memorySizeBytes,
     images: configuration.images.map((image) => ({ name: image.name, kind: image.kind, sizeBytes: image.bytes.length, hash: xxh64(image.bytes) })),
     ...(configuration.bootArguments === undefined ? {} : { bootArguments: configuration.bootArguments }),

@@ -2,8 +2,11 @@
  * What the command line and the debug adapter drive: one machine with its timeline, live or from a recording.
  * Every method that can take long runs in slices of about 10 ms of host time, yields in between, reports progress and can be cancelled.
  */
+import type { CompileModule } from '../engine/engine-modules.ts';
+import type { RegionStore } from '../engine/region-store.ts';
 import type { TimelineOptions } from '../timeline/timeline.ts';
-import type { DriveImage, GuestImage, MachineConfiguration, Position, RunStop, StopConditions } from '../machine/machine-types.ts';
+import type { DriveImage, GuestImage, MachineConfiguration, Position, RunStop, StopConditions, TerminalSize } from '../machine/machine-types.ts';
+import type { Speed } from './speed-meter.ts';
 
 /** The part of an AbortSignal that is used. */
 export interface CancelSignal {
@@ -24,6 +27,16 @@ export interface Host {
   wallClockNs(): bigint;
   /** Random bytes, for a machine with an entropy device (recorded). */
   entropy?(sizeBytes: number): Uint8Array;
+  /** Translated code of machines with these images from earlier runs, and where that of this run goes; undefined: none is kept. */
+  translations?(images: readonly GuestImage[]): KeptTranslations | undefined;
+}
+
+export interface KeptTranslations {
+  readonly store: RegionStore;
+  /** Makes one of the engine's own modules. */
+  readonly compile: CompileModule;
+  /** Keeps what is new. Never fails: translated code can be made again. */
+  save(): void;
 }
 
 /** Where a recording goes (append only) or comes from. */
@@ -154,12 +167,22 @@ export interface Session {
   findBackward(addresses: ReadonlySet<bigint>, accept: () => boolean, control?: Control): Promise<Position | undefined>;
   /** Console input from the user: taken at the next opportunity while live; ignored with false in the past or in a finished recording. */
   consoleInput(bytes: Uint8Array): boolean;
+  /** Bytes of console input that the guest did not take yet: whoever has more should wait. */
+  readonly consoleInputWaiting: number;
+  /** The user's terminal has this size now: told to a guest whose console can be told (see VirtioOptions.terminalSize), while live. */
+  terminalSize(size: TerminalSize): void;
   /** Guest console output, exactly once per byte, when it is first produced. What replaying a recording prints for the first time counts as first produced; see also consoleText. */
   onConsoleOutput(listener: (bytes: Uint8Array, position: Position) => void): void;
   /** What the console showed at the present position. */
   consoleText(): Uint8Array;
+  /** Asked between the slices of a run: it goes on when the promise is kept. For output that somebody takes more slowly than the guest prints. */
+  outputGate: (() => Promise<void> | undefined) | undefined;
+  /** How fast the machine executes; new about every 250 ms while it does. */
+  speed(): Speed;
   /** Fires after every change of position and at checkpoints, at most about 20 times a second during long runs. */
   onChange(listener: () => void): void;
+  /** Called once, when the session is closed. */
+  onClosed(listener: () => void): void;
   /** Flushes and closes the log. */
   close(): void;
 }

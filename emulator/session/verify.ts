@@ -1,6 +1,5 @@
 /** Replays a whole recording and compares every digest in it. */
 import { Machine, NO_CONDITIONS } from '../machine/machine.ts';
-import type { EnginePort } from '../machine/engine-port.ts';
 import type { Ending, Position } from '../machine/machine-types.ts';
 import { formatPosition } from '../record/log-format.ts';
 import { withDrives } from '../record/recorded-devices.ts';
@@ -10,6 +9,7 @@ import { bisectDivergence } from '../timeline/bisect.ts';
 import { DivergenceError } from '../timeline/divergence.ts';
 import { DEFAULT_TIMELINE_OPTIONS, Timeline } from '../timeline/timeline.ts';
 import { UserError } from '../user-error.ts';
+import type { EngineFor } from './open-session.ts';
 import { HostPacer } from './host-pacer.ts';
 import type { Control, Host, RecordingOptions } from './session-types.ts';
 
@@ -24,12 +24,12 @@ export interface Verification {
 }
 
 /** Throws a DivergenceError that says where the replay parts from the recording, or a UserError if it was cancelled. */
-export async function verifyRecording(options: RecordingOptions, host: Host, makeEngine: () => EnginePort, control: Control = {}): Promise<Verification> {
+export async function verifyRecording(options: RecordingOptions, host: Host, makeEngine: EngineFor, control: Control = {}): Promise<Verification> {
   const recording = readRecording(options.bytes, options.name, options.images);
   const configuration = withDrives(recording.configuration, options.drives ?? [], options.name);
-  const pacer = new HostPacer(host, control, () => false, (position) => (recording.end === 0 ? 1 : position / recording.end));
+  const pacer = new HostPacer({ host, control, fraction: (position) => (recording.end === 0 ? 1 : position / recording.end) });
   const replay = (): { machine: Machine; door: Replayer } => ({
-    machine: new Machine(makeEngine(), configuration), door: new Replayer(recording.events, recording.end),
+    machine: new Machine(makeEngine(configuration.images), configuration), door: new Replayer(recording.events, recording.end),
   });
   const { machine, door } = replay();
   const timeline = new Timeline(machine, door, recording.digests, { ...DEFAULT_TIMELINE_OPTIONS, checkpointSpacing: Infinity });

@@ -78,6 +78,21 @@ class Contender {
   }
 }
 
+/**
+ * The first position after `equal` at which two runs differ, if they differ at `different`, found by halving. `isEqualAt`: undefined
+ * if it cannot be said; so is the result then.
+ */
+export async function firstDifference(equal: Position, different: Position, isEqualAt: (position: Position) => Promise<boolean | undefined>): Promise<Position | undefined> {
+  while (different - equal > 1) {
+    const middle = Math.floor((equal + different) / 2);
+    const isEqual = await isEqualAt(middle);
+    if (isEqual === undefined) return undefined;
+    if (isEqual) equal = middle;
+    else different = middle;
+  }
+  return different;
+}
+
 /** `marks`: all digests of the recording. `makeReplay`: a new, independent replay of it. */
 export async function bisectDivergence(report: DivergenceReport, marks: readonly DigestMark[], makeReplay: () => Replay, pacer: Pacer): Promise<DivergenceError> {
   const long = new Contender(makeReplay(), LONG_SLICE, false);
@@ -102,14 +117,12 @@ async function compare(long: Contender, short: Contender, report: DivergenceRepo
       ? 'two more replays of the interval agree with the recording, so this replay went wrong by itself: please report it with the recording'
       : 'two independent replays agree with each other, so the recording is of another build of Chronovisor or was changed: record again';
   }
-  let equal = report.from;
-  let different = report.to;
-  while (different - equal > 1) {
-    const middle = Math.floor((equal + different) / 2);
-    if (!(await long.goTo(middle, pacer)) || !(await short.goTo(middle, pacer))) return tooSoon;
-    if (long.machine.digest().all === short.machine.digest().all) equal = middle;
-    else different = middle;
-  }
+  const different = await firstDifference(report.from, report.to, async (position) => {
+    if (!(await long.goTo(position, pacer)) || !(await short.goTo(position, pacer))) return undefined;
+    return long.machine.digest().all === short.machine.digest().all;
+  });
+  if (different === undefined) return tooSoon;
+  const equal = different - 1;
   await long.goTo(equal, pacer);
   const pc = long.machine.hart.pc;
   await long.goTo(different, pacer);

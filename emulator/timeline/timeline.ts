@@ -15,9 +15,11 @@ import type { Pacer } from './pacer.ts';
 export interface TimelineOptions {
   /**
    * Instructions between checkpoints where the machine runs for the first time, or again after they were thinned; more in a
-   * guest that writes much (see CHECKPOINT_PAGE_INSTRUCTIONS). Infinity: none but the first.
+   * guest that writes much (see CHECKPOINT_PAGES_PER_SLICE). Infinity: none but the first.
    */
   readonly checkpointSpacing: number;
+  /** And as many as are executed in so many slices of the pacer, at least: fast guests need fewer for the same time to wait. */
+  readonly checkpointSlices: number;
   readonly checkpointCountMax: number;
   /** Frames, and disk blocks of the same size, that checkpoints may use, over as many as the guest has pages, before they are thinned. */
   readonly framesMax: number;
@@ -26,7 +28,8 @@ export interface TimelineOptions {
 }
 
 export const DEFAULT_TIMELINE_OPTIONS: TimelineOptions = {
-  checkpointSpacing: 8_000_000,
+  checkpointSpacing: 1_000_000,
+  checkpointSlices: 2,
   checkpointCountMax: 192,
   framesMax: 128 * 1024,
   digestSpacing: 50_000_000,
@@ -35,13 +38,14 @@ export const DEFAULT_TIMELINE_OPTIONS: TimelineOptions = {
 /** A seek leaves checkpoints this far before its target, so that going back from there costs nothing. */
 const APPROACH = [16_777_216, 4_194_304, 1_048_576, 262_144, 65_536, 16_384, 4096] as const;
 /**
- * A page that is written after a checkpoint is copied, which takes as long as some 400 instructions, or 2000 if the host has
- * to find memory for it. Checkpoints therefore wait until so many instructions were executed for each page that the guest
- * writes, but not longer than so many times the spacing: that is what a first step backward may have to replay.
+ * A page that is written after a checkpoint is copied, which takes 1 us, or more than 10 if the host has to find memory for it: in a
+ * slice of the pacer (2 ms) so many may be copied, and as many as in CREDIT at once. In a guest that writes more,
+ * checkpoints wait, but not longer than so many times the spacing: that is what a first step backward may have to replay.
  */
-const CHECKPOINT_PAGE_INSTRUCTIONS = 200_000;
-const CHECKPOINT_DELAY_MAX = 16;
-/** The same for digests: a page that was written is hashed anew, which takes as long as some 400 instructions. */
+const CHECKPOINT_PAGES_PER_SLICE = 24;
+const CHECKPOINT_PAGE_CREDIT = 2048;
+const CHECKPOINT_DELAY_MAX = 128;
+/** Digests wait, too: a page that was written is hashed anew, which takes as long as some 400 instructions. */
 const DIGEST_PAGE_INSTRUCTIONS = 20_000;
 const DIGEST_DELAY_MAX = 4;
 /** A checkpoint is worth its cost if it saves this many instructions. */
@@ -67,6 +71,10 @@ export class Timeline {
   #focus: Position = 0;
   /** The checkpoint after the one at `from` waits until `due`. */
   #checkpointDelay: { readonly from: Position; readonly due: Position } = { from: 0, due: 0 };
+  /** Of late. */
+  #sliceInstructions = 0;
+  /** Pages that checkpoints may copy beyond those of CHECKPOINT_PAGES_PER_SLICE. */
+  #pageCredit = CHECKPOINT_PAGE_CREDIT;
   /** Of the machine's disk blocks, how many were made before the last checkpoint. */
   #diskBlocksSeen = 0;
   /** The digest that is due before waits until here. */
@@ -101,17 +109,20 @@ export class Timeline {
   /** Runs forward to `until` or a stop condition. */
   async advance(until: Position, conditions: StopConditions, pacer: Pacer, skipFirst: boolean): Promise<RunStop | Paused> {
     let skip = skipFirst;
+    pacer.begin();
     for (;;) {
       const at = this.position;
+      this.#sliceInstructions = pacer.sliceInstructions;
       const target = Math.min(until, at + pacer.sliceInstructions, this.#nextCheckpoint(at), this.#nextDigest(at));
       const stop = this.machine.run(target, conditions, this.door, skip);
       skip = false;
       this.#arrive();
-      if (stop.reason !== 'until' || this.position >= until) return stop;
-      if (pacer.tick(this.position - at)) {
-        await pacer.pause(this.position);
-        if (pacer.cancelled) return PAUSED;
-      }
+      // Also at the end: a search is made of many short runs.
+      const isDue = pacer.tick(this.position - at);
+      if (stop.reason !== 'until') return stop;
+      if (isDue) await pacer.pause(this.position);
+      if (this.position >= until) return stop;
+      if (isDue && pacer.cancelled) return PAUSED;
     }
   }
 
@@ -160,16 +171,23 @@ export class Timeline {
   /** When the checkpoint after the last one before `at` is due, as far as is known. */
   #checkpointDue(at: Position): Position {
     const from = this.checkpoints.atOrBefore(at).position;
-    return Math.max(from + this.#options.checkpointSpacing, this.#checkpointDelay.from === from ? this.#checkpointDelay.due : 0);
+    const { checkpointSpacing, checkpointSlices } = this.#options;
+    return Math.max(from + checkpointSpacing, from + checkpointSlices * this.#sliceInstructions, this.#checkpointDelay.from === from ? this.#checkpointDelay.due : 0);
   }
 
   /** At the moment when a checkpoint is due: takes it, or lets it wait because much was written. */
   #checkpointOrDelay(): void {
-    const { checkpointSpacing } = this.#options;
-    const from = this.checkpoints.atOrBefore(this.position).position;
-    const worthIt = Math.min(this.machine.dirtyPages * CHECKPOINT_PAGE_INSTRUCTIONS, checkpointSpacing * CHECKPOINT_DELAY_MAX);
-    if (this.position - from >= worthIt) this.#checkpoint();
-    else this.#checkpointDelay = { from, due: from + worthIt };
+    const { position: from, state } = this.checkpoints.atOrBefore(this.position);
+    const length = this.position - from;
+    const copied = this.machine.copiedPages(state);
+    const pageInstructions = this.#sliceInstructions / CHECKPOINT_PAGES_PER_SLICE;
+    const worthIt = Math.min((copied - this.#pageCredit) * pageInstructions, this.#options.checkpointSpacing * CHECKPOINT_DELAY_MAX);
+    if (length < worthIt) {
+      this.#checkpointDelay = { from, due: from + Math.ceil(worthIt) };
+      return;
+    }
+    this.#pageCredit = Math.min(CHECKPOINT_PAGE_CREDIT, Math.max(0, this.#pageCredit + length / pageInstructions - copied));
+    this.#checkpoint();
   }
 
   #checkpoint(): void {

@@ -15,7 +15,7 @@ async function main(): Promise<void> {
   const flags = new Command('bench')
     .description('Measures what has a bar. The figures depend on the computer; the ratios are of one run.')
     .option('--quick', 'only show that there are figures (seconds); they mean nothing', false)
-    .addOption(new Option('--only <name>', 'one of the bars').choices(Object.keys(bars)))
+    .addOption(new Option('--only <name>', 'one of the bars; linux: also linux-travel, and so on').choices(Object.keys(bars)))
     .option('--json', 'the tables as JSON', false)
     .option('--peer-reverse', 'also go back in QEMU, with GDB (minutes)', false)
     .parse().opts<Flags>();
@@ -24,7 +24,7 @@ async function main(): Promise<void> {
   const tables: Table[] = [];
   try {
     for (const [name, measure] of Object.entries(bars)) {
-      if (flags.only !== undefined && flags.only !== name) continue;
+      if (flags.only !== undefined && flags.only !== name && !name.startsWith(`${flags.only}-`)) continue;
       const measured = await measure(guests, { quick: flags.quick, peerReverse: flags.peerReverse, onProgress });
       tables.push(...measured);
       onProgress('');

@@ -1,8 +1,8 @@
 /** Start and memory of the command line as it is shipped: bundled, in plain Node. */
 import { spawnSync } from 'node:child_process';
-import path from 'node:path';
-import { build } from 'esbuild';
 import { findTool, tools } from '../tools.ts';
+import { bundle, child } from './children.ts';
+import { qemuProgram } from './qemu.ts';
 import { median } from './report.ts';
 
 export interface Footprint {
@@ -11,19 +11,10 @@ export interface Footprint {
   readonly nodeMs: number;
   /** QEMU on a guest that powers off at once; undefined: not installed. */
   readonly qemuMs: number | undefined;
-  readonly residentMiB: number;
+  /** Of a guest of 2 GiB that touches some of them, when it was built: highest resident memory, and frames of 4 KiB in use. */
+  readonly residentMiB: number | undefined;
+  readonly framesUsed: number | undefined;
   readonly nodeMiB: number;
-}
-
-const repository = path.resolve(import.meta.dirname, '../..');
-
-async function bundle(folder: string): Promise<string> {
-  const outfile = path.join(folder, 'cli.mjs');
-  await build({
-    absWorkingDir: repository, entryPoints: ['emulator/cli/main.ts'], outfile, bundle: true, platform: 'node', target: 'node20', format: 'esm', logLevel: 'warning',
-    banner: { js: "import { createRequire as createRequireForBundle } from 'node:module';\nconst require = createRequireForBundle(import.meta.url);" },
-  });
-  return outfile;
 }
 
 function wallMs(command: string, args: readonly string[], repetitions: number): number {
@@ -47,15 +38,16 @@ function residentMiB(args: readonly string[]): number {
 
 /** `elf` executes anything; `touching` writes 100 MiB and stops; `empty` powers off at once. */
 export async function measureFootprint(folder: string, guests: { elf: string; touching: string | undefined; empty: string | undefined }, repetitions: number): Promise<Footprint> {
-  const cli = await bundle(folder);
+  const program = await bundle(folder, 'emulator/cli/main.ts');
   const qemu = findTool(tools.qemu);
   const { elf, touching, empty } = guests;
   return {
-    startMs: wallMs(process.execPath, [cli, 'run', elf, '--until', '1'], repetitions),
+    startMs: wallMs(process.execPath, [program, 'run', elf, '--until', '1'], repetitions),
     nodeMs: wallMs(process.execPath, ['-e', '0'], repetitions),
     qemuMs: qemu === undefined || empty === undefined ? undefined
-      : wallMs(qemu, ['-M', 'virt', '-m', '128', '-bios', empty, '-display', 'none', '-monitor', 'none', '-serial', 'none', '-icount', 'shift=0,sleep=off'], repetitions),
-    residentMiB: touching === undefined ? Number.NaN : residentMiB([cli, 'run', touching, '--memory', '2G']),
+      : wallMs(qemu, qemuProgram(empty, 'icount'), repetitions),
+    residentMiB: touching === undefined ? undefined : residentMiB([program, 'run', touching, '--memory', '2G']),
+    framesUsed: touching === undefined ? undefined : child('run', { mode: 'run', elf: touching, file: '', memorySizeBytes: 2 ** 31 }).framesUsed,
     nodeMiB: residentMiB(['-e', '0']),
   };
 }

@@ -3,13 +3,17 @@
  * CPU time of one thread (V8 compiles on others meanwhile); QEMU's own start is taken off.
  * Usage: tsx test/bench/interpreter.ts [--interpreter] [guest ...]
  */
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import '../../emulator/host/v8-flags.ts';
 import { findTool, missingTools, tools } from '../tools.ts';
 import { Guest } from '../engine/guest.ts';
+import { mipsOf, type Mips } from './mips.ts';
+import { costOf, costToEnd, type ProcessCost } from './processes.ts';
+import { qemuCommand, qemuProgram, type QemuMode } from './qemu.ts';
+import { geometricMean } from './report.ts';
 
 /** Value of N for each guest: about a second or two of work. */
 const guests: Readonly<Record<string, number>> = { alu: 100_000_000, sort: 25, sw: 4_000_000, calls: 40_000_000, mem: 150, walk: 2000, nbody: 500_000, matrix: 60, fft: 400, mandelbrot: 60 };
@@ -20,10 +24,14 @@ const DRAM_PAGES = 0x8000;
 
 export interface InterpreterSpeed {
   readonly guest: string;
-  readonly instructions: number;
-  readonly mips: number;
+  readonly mips: Mips;
   /** undefined: QEMU is not installed. */
-  readonly qemuMips: number | undefined;
+  readonly qemuMips: Mips | undefined;
+}
+
+/** Value of N for a guest that runs so much longer than its usual second or two. */
+export function guestSize(guest: string, scale: number): number {
+  return Math.ceil((guests[guest] ?? 0) * scale);
 }
 
 /** ELF of a guest in guests/, built in `folder`. `n` says how long it runs. */
@@ -41,35 +49,18 @@ function flatten(elf: string): Uint8Array {
   return readFileSync(`${elf}.bin`);
 }
 
-/** CPU ms of this thread (Linux), else of the process. */
-function cpuMs(): number {
-  try {
-    return Number(readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'utf8').split(' ')[0]) / 1e6;
-  } catch {
-    const { user, system } = process.cpuUsage();
-    return (user + system) / 1000;
-  }
-}
-
-function measure(image: Uint8Array, isTranslated: boolean): { instructions: number; ms: number } {
+async function measure(image: Uint8Array, isTranslated: boolean): Promise<ProcessCost & { readonly instructions: number }> {
   const guest = new Guest(image, { dramPages: DRAM_PAGES, ...(isTranslated ? {} : { translateAfter: Infinity }) });
-  const begin = cpuMs();
-  while (!guest.finished) guest.run(1_000_000);
-  return { instructions: guest.icount, ms: cpuMs() - begin };
+  const cost = await costOf(() => {
+    while (!guest.finished) guest.run(1_000_000);
+  });
+  return { ...cost, instructions: guest.icount };
 }
 
-/** CPU ms of one QEMU run, in user and system mode. */
-function qemuMs(qemu: string, elf: string): number {
-  const before = process.resourceUsage();
-  const script = 'import resource,subprocess,sys;subprocess.run(sys.argv[1:],stdout=subprocess.DEVNULL);u=resource.getrusage(resource.RUSAGE_CHILDREN);print((u.ru_utime+u.ru_stime)*1000)';
-  const command = [qemu, '-M', 'virt', '-m', '128', '-bios', elf, '-display', 'none', '-monitor', 'none', '-serial', 'none', '-icount', 'shift=0,sleep=off'];
-  const timed = spawnSync('python3', ['-c', script, ...command], { encoding: 'utf8' });
-  const ms = Number.parseFloat(timed.stdout);
-  if (Number.isFinite(ms)) return ms;
-  // Without Python: wall-clock time.
-  const begin = performance.now();
-  spawnSync(command[0] ?? '', command.slice(1));
-  return performance.now() - begin + 0 * before.userCPUTime;
+/** Cost of one QEMU run; undefined: not installed. */
+export function qemuCost(elf: string, mode: QemuMode = 'icount'): ProcessCost | undefined {
+  const command = qemuCommand(mode, qemuProgram(elf, mode));
+  return command === undefined ? undefined : costToEnd(command);
 }
 
 export interface SpeedOptions {
@@ -79,28 +70,22 @@ export interface SpeedOptions {
   readonly scale: number;
 }
 
-export function measureInterpreter(names: readonly string[], { isTranslated, scale }: SpeedOptions, onResult: (speed: InterpreterSpeed) => void): void {
+export async function measureInterpreter(names: readonly string[], { isTranslated, scale }: SpeedOptions, onResult: (speed: InterpreterSpeed) => void): Promise<void> {
   const folder = mkdtempSync(path.join(tmpdir(), 'chronovisor-bench-'));
   try {
-    const qemu = findTool(tools.qemu);
-    const idleMs = qemu === undefined ? 0 : qemuMs(qemu, buildGuest(folder, 'empty', 0));
+    const idle = qemuCost(buildGuest(folder, 'empty', 0));
     for (const name of names) {
-      const elf = buildGuest(folder, name, Math.ceil((guests[name] ?? 0) * scale));
-      const { instructions, ms } = measure(flatten(elf), isTranslated);
-      const mips = instructions / ms / 1000;
-      const qemuMips = qemu === undefined ? undefined : instructions / (qemuMs(qemu, elf) - idleMs) / 1000;
-      onResult({ guest: name, instructions, mips, qemuMips });
+      const elf = buildGuest(folder, name, guestSize(name, scale));
+      const cost = await measure(flatten(elf), isTranslated);
+      const peer = qemuCost(elf);
+      onResult({ guest: name, mips: mipsOf(cost.instructions, cost), qemuMips: peer && mipsOf(cost.instructions, peer, idle) });
     }
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
 
-export function geometricMean(values: readonly number[]): number {
-  return Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
-}
-
-function main(): void {
+async function main(): Promise<void> {
   const missing = missingTools(tools.gcc);
   if (missing !== false) {
     console.log(missing);
@@ -115,12 +100,12 @@ function main(): void {
     console.log(`${name.padEnd(10)}${mips.toFixed(0).padStart(7)}${qemu}`);
   };
   console.log('guest        MIPS   QEMU   ratio');
-  measureInterpreter(names, { isTranslated, scale: 1 }, (speed) => {
+  await measureInterpreter(names, { isTranslated, scale: 1 }, (speed) => {
     results.push(speed);
-    show(speed.guest, speed.mips, speed.qemuMips);
+    show(speed.guest, speed.mips.cpu, speed.qemuMips?.cpu);
   });
-  const qemu = results.flatMap(({ qemuMips }) => (qemuMips === undefined ? [] : [qemuMips]));
-  show('geomean', geometricMean(results.map(({ mips }) => mips)), qemu.length === 0 ? undefined : geometricMean(qemu));
+  const qemu = results.flatMap(({ qemuMips }) => (qemuMips === undefined ? [] : [qemuMips.cpu]));
+  show('geomean', geometricMean(results.map(({ mips }) => mips.cpu)), qemu.length === 0 ? undefined : geometricMean(qemu));
 }
 
-if (process.argv[1] === import.meta.filename) main();
+if (process.argv[1] === import.meta.filename) await main();

@@ -1,7 +1,9 @@
-/** One measurement in a process of its own: `measure.ts NAME TASK`, both from bench.ts; prints its result as JSON. */
+/** One measurement in a process of its own: `measure.ts NAME TASK`, both from children.ts; prints its result as JSON. */
 import { measureCheckpoints, type CheckpointTask } from './checkpoint-cost.ts';
 import { measureInterpreter, type InterpreterSpeed } from './interpreter.ts';
 import { measureRecordingCost, type RecordingCostTask } from './recording-cost.ts';
+import { measureLinuxTravel, type LinuxTravelTask } from './linux-travel.ts';
+import { measureRun, type RunTask } from './run-cost.ts';
 import { measureStepBack, type StepBackTask } from './step-back.ts';
 
 export interface InterpreterTask {
@@ -10,9 +12,9 @@ export interface InterpreterTask {
   readonly scale: number;
 }
 
-function interpreter({ guest, ...options }: InterpreterTask): InterpreterSpeed {
+async function interpreter({ guest, ...options }: InterpreterTask): Promise<InterpreterSpeed> {
   let result: InterpreterSpeed | undefined;
-  measureInterpreter([guest], options, (speed) => { result = speed; });
+  await measureInterpreter([guest], options, (speed) => { result = speed; });
   if (result === undefined) throw new Error(`${guest} was not measured`);
   return result;
 }
@@ -25,6 +27,8 @@ async function measure(): Promise<unknown> {
     case 'interpreter': return interpreter(task as InterpreterTask);
     case 'recording': return measureRecordingCost(task as RecordingCostTask);
     case 'step-back': return measureStepBack(task as StepBackTask);
+    case 'run': return measureRun(task as RunTask);
+    case 'linux-travel': return measureLinuxTravel(task as LinuxTravelTask);
     case 'checkpoint': return measureCheckpoints(task as CheckpointTask);
     default: throw new Error(`there is no measurement ${String(name)}`);
   }

@@ -82,7 +82,7 @@ export async function measureRecordingCost(task: RecordingCostTask): Promise<Rec
 }
 
 /** Sizes of the parts of a recording. */
-function logSizes(file: string): { fileSizeBytes: number; logSizeBytes: number; digestCount: number } {
+export function logSizes(file: string): { fileSizeBytes: number; logSizeBytes: number; digestCount: number } {
   const bytes = new Uint8Array(readFileSync(file));
   const { frames, endOffset } = readFrames(bytes, path.basename(file));
   const sizeOf = (type: number): number => frames.reduce((sum, frame, index) => sum + (frame.type === type ? (frames[index + 1]?.at ?? endOffset) - frame.at : 0), 0);

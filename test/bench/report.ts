@@ -1,4 +1,5 @@
 /** What a bench says: tables of figures beside their bars. */
+import type { ProcessCost } from './processes.ts';
 
 /** 'info': there is no bar; 'unmeasured': see the note. */
 export type Verdict = 'pass' | 'miss' | 'info' | 'unmeasured';
@@ -9,6 +10,8 @@ export interface Row {
   /** What it is compared with, in the same run. */
   readonly peer?: string;
   readonly ratio?: number;
+  /** The same by the clock on the wall, where the figure is processor time. */
+  readonly wall?: { readonly figure: string; readonly peer?: string; readonly ratio?: number };
   readonly bar?: string;
   readonly verdict: Verdict;
 }
@@ -26,10 +29,12 @@ export function verdict(passes: boolean): Verdict {
 }
 
 export function formatTable(table: Table): string {
-  const cells = table.rows.map((row) => [
-    row.what, row.figure, row.peer ?? '', row.ratio === undefined ? '' : row.ratio.toFixed(3), row.bar ?? '', row.verdict === 'info' ? '' : row.verdict,
+  const ratio = (value: number | undefined): string => (value === undefined ? '' : value.toFixed(3));
+  const hasWall = table.rows.some(({ wall }) => wall !== undefined);
+  const cells = table.rows.map(({ what, figure, peer = '', wall, bar = '', verdict: judged, ...row }) => [
+    what, figure, peer, ratio(row.ratio), ...(hasWall ? [wall?.figure ?? '', wall?.peer ?? '', ratio(wall?.ratio)] : []), bar, judged === 'info' ? '' : judged,
   ]);
-  const all = [['', 'figure', 'peer', 'ratio', 'bar', ''], ...cells];
+  const all = [['', 'figure', 'peer', 'ratio', ...(hasWall ? ['wall', 'peer', 'ratio'] : []), 'bar', ''], ...cells];
   const widths = all.reduce<number[]>((widest, line) => line.map((cell, column) => Math.max(cell.length, widest[column] ?? 0)), []);
   const lines = all.map((line) => line.map((cell, column) => (column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0))).join('  ').trimEnd());
   return [`== ${table.title}`, ...lines, ...table.notes.map((note) => `   ${note}`), ''].join('\n');
@@ -45,8 +50,24 @@ export function median(values: readonly number[]): number {
   return percentile(values, 0.5);
 }
 
+export function geometricMean(values: readonly number[]): number {
+  return Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
+}
+
+export function medianCost(costs: readonly ProcessCost[]): ProcessCost {
+  const of = (figure: (cost: ProcessCost) => number): number => median(costs.map(figure));
+  return { wallMs: of(({ wallMs }) => wallMs), cpuMs: of(({ cpuMs }) => cpuMs), mainCpuMs: of(({ mainCpuMs }) => mainCpuMs) };
+}
+
+/** Rounds of a bar that says "median". */
+export const ROUNDS = 5;
+
 export function ms(value: number): string {
   return `${value < 10 ? value.toFixed(2) : value.toFixed(0)} ms`;
+}
+
+export function seconds(valueMs: number): string {
+  return `${(valueMs / 1000).toFixed(2)} s`;
 }
 
 export function signedPercent(ratio: number): string {

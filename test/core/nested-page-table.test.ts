@@ -104,6 +104,7 @@ class Model {
       assert.equal(core.pageFrame(vm, page) !== 0, this.image.has(page));
     }
     assert.equal(core.dirtyPageCount(vm), this.dirty.size);
+    for (const { root, image } of this.checkpoints) assert.equal(core.copiedPageCount(vm, root), [...this.dirty].filter((page) => image.has(page)).length);
   }
 
   releaseAll(): void {

@@ -33,8 +33,10 @@ export class AdapterClient {
   private seq = 0;
   /** Events before this index were waited for already. */
   private seen = 0;
+  private readonly timeoutMs: number;
 
-  constructor() {
+  constructor(timeoutMs = TIMEOUT_MS) {
+    this.timeoutMs = timeoutMs;
     this.adapter.onDidSendMessage((message) => { this.receive(message as DebugProtocol.ProtocolMessage); });
   }
 
@@ -174,8 +176,8 @@ export class AdapterClient {
       const waiter: Waiter = { accepts, resolve: done };
       const timer = setTimeout(() => {
         this.waiters.delete(waiter);
-        reject(new Error(`${what} did not come within ${TIMEOUT_MS} ms`));
-      }, TIMEOUT_MS);
+        reject(new Error(`${what} did not come within ${this.timeoutMs} ms`));
+      }, this.timeoutMs);
       this.waiters.add(waiter);
     });
   }

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
-import { exceptionFilters } from '../../debug-adapter/exception-causes.ts';
+import { exceptionFilters, PANIC_FILTER } from '../../debug-adapter/exception-causes.ts';
 import { findTool, missingTools, tools } from '../tools.ts';
 import { AdapterClient } from './adapter-client.ts';
 
@@ -24,7 +24,10 @@ test('OpenSBI and a kernel', { skip: missingTools(tools.opensbi) }, async () => 
       bios: findTool(tools.opensbi), kernel, append: 'hello', memory: '64', drives: [`file=${disk},format=raw`], stopOnEntry: true, __terminal: true,
     });
     // What a client sends that nobody changed: OpenSBI probes CSRs that are not there, which is no reason to stop.
-    await client.request('setExceptionBreakpoints', { filters: exceptionFilters.filter((each) => each.default).map(({ filter }) => filter) });
+    const defaults = exceptionFilters.filter((each) => each.default).map(({ filter }) => filter);
+    await client.request('setExceptionBreakpoints', { filters: defaults });
+    // Without panics they are still what nobody changed.
+    await client.request('setExceptionBreakpoints', { filters: defaults.filter((filter) => filter !== PANIC_FILTER) });
     await client.request('configurationDone');
     await client.event('stopped');
     assert.equal(await client.position(), 0);

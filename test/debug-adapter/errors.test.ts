@@ -19,7 +19,7 @@ const valid: Readonly<Record<string, object>> = {
   'chronovisor/seek': { position: 10 },
   'chronovisor/pages': { first: 0, count: 4 },
   'chronovisor/page': { page: 0 },
-  'chronovisor/console': { base64: 'eA==' },
+  'chronovisor/console': { base64: 'eA==' }, source: { sourceReference: 1 },
 };
 
 test('before the launch', async () => {
@@ -117,14 +117,14 @@ for (const moment of ['before the launch', 'standing', 'running']) {
 /** Plausible values of all fields together: some requests are right, many are nearly. */
 const number = fc.oneof(fc.integer({ min: -3, max: 50 }), fc.constantFrom(1, 1000, 200_000, 1e9, 2 ** 53));
 const fields = fc.record({
-  threadId: fc.constant(1), frameId: fc.integer({ min: 0, max: 9 }), variablesReference: fc.integer({ min: 0, max: 40 }), count: number, position: number, page: number, first: number,
+  threadId: fc.constant(1), frameId: fc.integer({ min: 0, max: 9 }), variablesReference: fc.integer({ min: 0, max: 40 }), count: number, position: number, page: number, sourceReference: fc.integer({ min: -1, max: 3 }), first: number,
   instructionCount: fc.integer({ min: 0, max: 60 }), instructionOffset: fc.integer({ min: -60, max: 60 }), offset: number,
   granularity: fc.constantFrom('instruction', 'line', 'statement'),
   memoryReference: fc.constantFrom('0x80000000', '0x0', '0xffffffffffffffff', '0x87fffffe', '0x10000000', 'x'),
   expression: fc.constantFrom('desk', 'desk->serial', '$a0', '$pc', 'nothing', '&desk', 'desk->text', '*'), name: fc.constantFrom('desk', 'desk->serial', 'batch', '0x80003000'), asAddress: fc.boolean(),
-  source: fc.constantFrom(source('sorting.c'), source('letters.c'), source('none.c')),
-  filters: fc.constantFrom([], ['access-fault', 'illegal-instruction']), base64: fc.constantFrom('eA==', '', '%%%'),
-  breakpoints: fc.constantFrom([], [{ line: 38 }], [{ line: 20 }], [{ instructionReference: '0x80000000' }], [{ dataId: '0x80003a70:8' }], [{}]),
+  source: fc.constantFrom(source('sorting.c'), source('letters.c'), source('none.c'), { name: 'x.s', sourceReference: 1 }),
+  filters: fc.constantFrom([], ['access-fault', 'illegal-instruction'], ['guest-panic']), base64: fc.constantFrom('eA==', '', '%%%'),
+  breakpoints: fc.constantFrom([], [{ line: 38 }], [{ line: 20 }], [{ name: 'sort' }], [{ name: 'nothing' }], [{ instructionReference: '0x80000000' }], [{ dataId: '0x80003a70:8' }], [{}]),
 }, { requiredKeys: [] });
 const anyRequest = fc.record({ command: fc.constantFrom(...Object.keys(requestTable).filter((name) => !['disconnect', 'terminate'].includes(name)), 'pause', 'nonsense'), args: fields, waits: fc.boolean() });
 /** Most requests are refused while the machine runs: without many a pause nothing else would be tried. */

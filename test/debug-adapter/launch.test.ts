@@ -72,7 +72,7 @@ const rows: readonly (readonly [string, unknown, RegExp])[] = [
   ['an empty recording', { recording: at('empty.chrono') }, /empty\.chrono is empty, not a recording: give a \.chrono file/],
   ['the beginning of a recording', { recording: at('short.chrono') }, /ends after 10 bytes, inside its header.*record again/],
   ['a recording without its images', { recording: at('cut.chrono') }, /is cut at byte \d+, before its guest images are complete.*record again/],
-  ['a recording of another version', { recording: at('version.chrono') }, /has recording format 99, this Chronovisor reads format \d+: replay it with the Chronovisor that recorded it/],
+  ['a recording of another version', { recording: at('version.chrono') }, /has recording format 99, this Chronovisor reads format [\d and]+: replay it with the Chronovisor that recorded it/],
   ['a recording whose image changed', { recording: at('image.chrono') }, /image\.chrono is damaged: the frame at byte \d+ has a wrong checksum; restore the file from a copy/],
   ['a recording and a file to record to', { recording: at('good.chrono'), recordTo: at('new.chrono') }, /'recordTo', which goes with what boots.*Remove it/],
   ['a recording and memory', { recording: at('good.chrono'), memory: '1G' }, /'memory', which goes with what boots/],

@@ -200,3 +200,34 @@ test('console: what does not fit is for the caller to keep', () => {
   assert.equal(rig.console.receive(new Uint8Array(5000)), 4096);
   assert.equal(rig.console.receive(new Uint8Array(1)), 0);
 });
+
+test('console: tells the size of the terminal, and that it changed', () => {
+  const SIZE = 1;
+  const size = (rig: Rig): number[] => [rig.read(REGISTERS.config, 2), rig.read(REGISTERS.config + 2, 2), rig.read(REGISTERS.config + 4)];
+  const rig = new Rig('console', false, { columns: 80, rows: 300 });
+  assert.equal(rig.read(REGISTERS.deviceFeatures) & 7, SIZE | 4);
+  assert.deepEqual(size(rig), [80, 300, 1]);
+  // Without a driver nobody is interrupted.
+  rig.console.resize({ columns: 81, rows: 24 });
+  assert.deepEqual([...size(rig), rig.read(REGISTERS.interruptStatus), rig.read(REGISTERS.generation)], [81, 24, 1, 0, 1]);
+  rig.start(SIZE);
+  rig.console.resize({ columns: 81, rows: 24 });
+  assert.deepEqual(rig.log, []);
+  rig.console.resize({ columns: 132, rows: 50 });
+  assert.deepEqual(rig.log, ['interrupt']);
+  assert.deepEqual([...size(rig), rig.read(REGISTERS.interruptStatus), rig.read(REGISTERS.generation)], [132, 50, 1, 2, 2]);
+  rig.write(REGISTERS.interruptAck, 2);
+  assert.deepEqual(rig.log, ['interrupt', 'no interrupt']);
+  const other = new Rig('console', false, { columns: 1, rows: 1 });
+  other.restoreFrom(rig);
+  assert.deepEqual(size(other), [132, 50, 1]);
+  other.transport.reset();
+  assert.deepEqual(size(other), [1, 1, 1]);
+});
+
+test('console: without a size it is as it always was', () => {
+  const rig = started('console');
+  rig.console.resize({ columns: 132, rows: 50 });
+  assert.deepEqual([rig.read(REGISTERS.deviceFeatures) & 7, rig.read(REGISTERS.config), rig.read(REGISTERS.generation), rig.log.length], [4, 0, 0, 0]);
+  assert.deepEqual(Object.keys(rig.console.save() as object), ['waiting']);
+});

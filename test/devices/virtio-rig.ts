@@ -7,6 +7,7 @@ import { VirtioConsole } from '../../emulator/devices/virtio-console.ts';
 import type { VirtioDevice } from '../../emulator/devices/virtio-device.ts';
 import { VirtioEntropy } from '../../emulator/devices/virtio-entropy.ts';
 import { VirtioMmio } from '../../emulator/devices/virtio-mmio.ts';
+import type { TerminalSize } from '../../emulator/machine/machine-types.ts';
 
 export const MEMORY_SIZE = 64 * 1024;
 export const IMAGE_SECTORS = 40;
@@ -44,11 +45,12 @@ export class Rig {
   readonly console: VirtioConsole;
   #level = false;
 
-  constructor(kind: Kind, readOnly = false) {
+  constructor(kind: Kind, readOnly = false, terminalSize?: TerminalSize) {
     const wake = (): void => { this.transport.wake(); };
     const pattern = Uint8Array.from({ length: IMAGE_SECTORS * 512 - 100 }, (_, at) => (at * 11 + (at >> 9)) & 0xff);
     this.entropy = new VirtioEntropy(wake);
-    this.console = new VirtioConsole({ wake, output: (byte) => { this.log.push(`out ${byte}`); } });
+    const configurationChanged = (): void => { this.transport.configurationChanged(); };
+    this.console = new VirtioConsole({ wake, configurationChanged, output: (byte) => { this.log.push(`out ${byte}`); } }, terminalSize);
     const devices: Readonly<Record<Kind, VirtioDevice | undefined>> = {
       block: new VirtioBlock({ image: memoryImage(pattern), readOnly, serial: 'rig' }), entropy: this.entropy, console: this.console, nothing: undefined,
     };

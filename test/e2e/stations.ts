@@ -21,9 +21,17 @@ export interface Desk {
 }
 
 /** Opens the sample in a VS Code of its own. Nothing is ever written into the repository. */
-export async function openSample(options: { readonly theme: Theme; readonly without?: readonly string[] }): Promise<Desk> {
+export function openSample(options: { readonly theme: Theme; readonly without?: readonly string[] }): Promise<Desk> {
+  return openDesk(path.basename(sampleFolder), options.theme, (folder) => {
+    cpSync(sampleFolder, folder, { recursive: true });
+    for (const name of options.without ?? []) rmSync(path.join(folder, name), { recursive: true });
+  });
+}
+
+/** Opens a folder that `fill` makes. `env`: of VS Code's server. */
+export async function openDesk(name: string, theme: Theme, fill: (folder: string) => void, env: Readonly<Record<string, string>> = {}): Promise<Desk> {
   const parent = mkdtempSync(path.join(os.tmpdir(), 'chronovisor-e2e-'));
-  const folder = path.join(parent, path.basename(sampleFolder));
+  const folder = path.join(parent, name);
   let server: Server | undefined, browser: Browser | undefined;
   const close = async (): Promise<void> => {
     await browser?.close();
@@ -31,10 +39,9 @@ export async function openSample(options: { readonly theme: Theme; readonly with
     rmSync(parent, { recursive: true, force: true });
   };
   try {
-    cpSync(sampleFolder, folder, { recursive: true });
-    for (const name of options.without ?? []) rmSync(path.join(folder, name), { recursive: true });
+    fill(folder);
     // Text of the terminal is in the document only when nothing draws it on a canvas.
-    server = await startServer({ vsix: [packagedExtension()], theme: options.theme, settings: { 'terminal.integrated.gpuAcceleration': 'off' } });
+    server = await startServer({ vsix: [packagedExtension()], theme, env, settings: { 'terminal.integrated.gpuAcceleration': 'off' } });
     browser = await launchBrowser();
     const page = await openWorkbench(server, browser, { folder });
     return { page, folder, close };

@@ -1,8 +1,9 @@
 /** One hart on an engine, without a machine around it: what the tests and the bench of the interpreter run programs on. */
 import assert from 'node:assert/strict';
 import {
-  DRAM_BASE, HART_BASE, HART_FFLAGS, HART_HELD_SLOT, HART_ICOUNT, HART_PC, HART_REASON, HART_REGISTERS_SIZE, HART_RESULT, HART_SAVED_SIZE,
+  DRAM_BASE, HART_BASE, HART_FFLAGS, HART_HELD_SLOT, HART_ICOUNT, HART_PC, HART_REASON, HART_REGISTERS_SIZE, HART_RESULT, HART_SAVED_SIZE, HART_STRIDE,
   HART_X, HART_X_SINK, HART_F, HART_WATCH_COUNT, HART_WATCH_LIST, PAGE_SHIFT, PAGE_SIZE, REASON_BUDGET, REASON_EVENT, VM_BASE,
+  VM_STRIDE,
 } from '../../emulator/core/layout.ts';
 import { Engine, type EngineOptions } from '../../emulator/engine/engine.ts';
 
@@ -14,18 +15,22 @@ export interface GuestOptions extends EngineOptions {
   readonly dramPages?: number;
   /** Where the image goes and the hart begins. */
   readonly address?: bigint;
+  /** In the engine of another guest, which keeps its own options: the second machine there. */
+  readonly beside?: Guest;
 }
 
 export class Guest {
   readonly engine: Engine;
-  readonly hart = HART_BASE;
-  readonly vm = VM_BASE;
+  readonly hart: number;
+  readonly vm: number;
   /** Set by a store to the test finisher, which leaves the run. */
   finished = false;
   output = '';
 
-  constructor(image: Uint8Array, { dramPages = 4096, address = DRAM, ...options }: GuestOptions = {}) {
-    this.engine = new Engine(options);
+  constructor(image: Uint8Array, { dramPages = 4096, address = DRAM, beside, ...options }: GuestOptions = {}) {
+    this.engine = beside?.engine ?? new Engine(options);
+    this.hart = HART_BASE + (beside === undefined ? 0 : HART_STRIDE);
+    this.vm = VM_BASE + (beside === undefined ? 0 : VM_STRIDE);
     const { core } = this.engine;
     assert.equal(core.vmInitialize(this.vm, dramPages), 1);
     core.hartReset(this.hart, this.vm, 0);

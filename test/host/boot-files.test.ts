@@ -7,7 +7,7 @@ import { after, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { bootConfiguration, type BootOptions } from '../../emulator/host/boot-files.ts';
 import { parseDrive } from '../../emulator/host/drive-option.ts';
-import { GUEST_FILES, guestFolder } from '../../emulator/host/known-guests.ts';
+import { GUEST_DISK, GUEST_FILES, GUEST_MANIFEST, GUEST_RECIPES, guestFolder, guestLacks } from '../../emulator/host/known-guests.ts';
 import type { MachineConfiguration } from '../../emulator/machine/machine-types.ts';
 import { UserError } from '../../emulator/user-error.ts';
 import { elfFile } from '../boot/elf-file.ts';
@@ -73,10 +73,34 @@ test('known guests', () => {
   check({ guest: 'windows' }, /There is no guest 'windows'; there is: linux\./);
   check({ guest: 'linux' }, /The guest 'linux' is not in .*cache\/chronovisor\/guests\/linux yet; bring it there with: npm run guest:linux$/);
   mkdirSync(guestFolder('linux'), { recursive: true });
-  for (const name of Object.values(GUEST_FILES)) writeFileSync(path.join(guestFolder('linux'), name), Uint8Array.of(1));
+  const inFolder = (name: string): string => path.join(guestFolder('linux'), name);
+  for (const name of Object.values(GUEST_FILES)) writeFileSync(inFolder(name), Uint8Array.of(1));
+  const manifest = (text: string, lacks: readonly string[]): void => {
+    writeFileSync(inFolder(GUEST_MANIFEST), text);
+    assert.deepEqual(guestLacks('linux'), lacks, text);
+  };
+  manifest('{"recip', ['boot', 'disk']);
+  check({ guest: 'linux' }, /^The guest 'linux' in .*linux is not complete, or of another version of Chronovisor; bring it anew with: npm run guest:linux$/);
+  manifest(JSON.stringify({ recipes: { ...GUEST_RECIPES, boot: 0 } }), ['boot', 'disk']);
+  manifest(JSON.stringify({ recipes: GUEST_RECIPES }), ['disk']);
+  writeFileSync(inFolder(GUEST_DISK), Uint8Array.of(1));
+  manifest(JSON.stringify({ recipes: { ...GUEST_RECIPES, disk: 0 } }), ['disk']);
+  manifest(JSON.stringify({ recipes: GUEST_RECIPES }), []);
+  // Of the time when there was no disk: it boots.
+  manifest(JSON.stringify({ kernelRelease: '6.12' }), ['disk']);
   const images = (last: string): string => `fw_dynamic.bin:firmware:raw:1 Image:kernel:raw:1 ${last}`;
   check({ guest: 'linux' }, `256M ${images('initramfs.cpio:initrd:raw:1')} "console=ttyS0" seed 32 drives `);
   check({ guest: 'linux', memory: '1G', append: 'quiet', initrd }, `1024M ${images('initrd:initrd:raw:3')} "quiet" seed 32 drives `);
+});
+
+test('consoles', () => {
+  const devices = (options: BootOptions): unknown => ({ ...bootConfiguration(options, String).devices, drives: [] });
+  const virtio = { drives: [], entropy: false, console: true, consoleInput: 'virtio' };
+  assert.deepEqual(devices({ program, console: 'virtio' }), { ...virtio, terminalSize: { columns: 80, rows: 24 } });
+  assert.deepEqual(devices({ bios: firmware, console: 'virtio', terminalSize: { columns: 132, rows: 50 } }), { ...virtio, terminalSize: { columns: 132, rows: 50 } });
+  assert.deepEqual(devices({ bios: firmware, console: 'uart', terminalSize: { columns: 132, rows: 50 } }), { drives: [], entropy: false });
+  check({ program, console: 'uart' }, '128M program.elf:program:elf:136');
+  check({ program, console: 'vga' }, /^--console: there is no console 'vga'; write uart or virtio\.$/);
 });
 
 test('seeds differ', () => {

@@ -1,8 +1,14 @@
 /** The parts of the Linux guest's builder that need no network. */
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { test } from 'node:test';
 import { writeCpio } from '../../emulator/host/guest-linux/cpio.ts';
+import { buildDisk, diskPackages } from '../../emulator/host/guest-linux/disk.ts';
 import { moduleInfo, stripModule } from '../../emulator/host/guest-linux/kernel-module.ts';
+import { findTool, missingTools, onPath, tools } from '../tools.ts';
 import { moduleFile } from './module-file.ts';
 
 test('cpio', () => {
@@ -54,4 +60,37 @@ test('a stripped module keeps code, relocations and the symbols that they need',
   assert.equal(symbols.info, 3, 'local symbols first');
   assert.equal(name(section('.rela.text').contents.readUInt32LE(12)), '.Lneeded');
   assert.deepEqual(moduleInfo(stripped), moduleInfo(bytes));
+});
+
+test('packages of the disk: sqlite3 and libraries, each once', () => {
+  const depends: Readonly<Record<string, readonly string[]>> = {
+    'sqlite3': ['libc6', 'libreadline8', 'libsqlite3-0'], 'libsqlite3-0': ['libc6'], 'libreadline8': ['readline-common', 'libc6'], 'libc6': ['libgcc-s1'], 'libgcc-s1': ['gcc-14-base', 'libc6'],
+  };
+  assert.deepEqual(diskPackages({ dependencies: (name) => [...depends[name] ?? []] }), ['sqlite3', 'libc6', 'libgcc-s1', 'libreadline8', 'libsqlite3-0']);
+});
+
+test('the disk: what a package brings, less what is only to read, everything of root', { skip: missingTools(tools.fileSystem) || (onPath('dpkg-deb') === undefined ? 'dpkg-deb is not installed' : false) }, () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'disk-'));
+  try {
+    const file = (name: string, contents: string): void => {
+      mkdirSync(path.join(folder, path.dirname(name)), { recursive: true });
+      writeFileSync(path.join(folder, name), contents);
+    };
+    file('package/DEBIAN/control', 'Package: sqlite3\nVersion: 1\nArchitecture: riscv64\nMaintainer: nobody <nobody@localhost>\nDescription: test\n');
+    file('package/usr/bin/sqlite3', 'program');
+    file('package/usr/share/doc/sqlite3/copyright', 'text');
+    file('package/usr/lib/riscv64-linux-gnu/libc.so.6', 'library');
+    execFileSync('dpkg-deb', ['--build', path.join(folder, 'package'), path.join(folder, 'sqlite3.deb')], { stdio: 'pipe' });
+    const image = path.join(folder, 'disk.img');
+    buildDisk([path.join(folder, 'sqlite3.deb')], path.join(folder, 'work'), image);
+    const ask = (request: string): string => execFileSync(findTool(tools.fileSystem)?.replace(/mke2fs$/, 'debugfs') ?? '', ['-R', request, image], { encoding: 'utf8', stdio: 'pipe' });
+    assert.equal(statSync(image).size, 64 << 20);
+    assert.equal(ask('cat /usr/bin/sqlite3'), 'program');
+    assert.equal(ask('cat /usr/lib/riscv64-linux-gnu/libc.so.6'), 'library');
+    assert.match(ask('stat /lib'), /Type: symlink[^]*User: +0[^]*Fast link dest: "usr\/lib"/);
+    assert.doesNotMatch(ask('ls /usr'), /share/);
+    for (const name of ['bin', 'dev', 'lib', 'proc', 'tmp', 'usr']) assert.match(ask('ls /'), new RegExp(`\\) ${name} `));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });

@@ -31,7 +31,7 @@ export function installTools(): void {
 /** Brings the Linux guest where that takes no decision of the user: on the machines on which tools are installed, too. */
 export function installLinuxGuest(repository: string): void {
   if (missingLinuxGuest() === false || !canInstall()) return;
-  console.log('Bringing the Linux guest (113 MB) ...');
+  console.log('Bringing the Linux guest (118 MB) ...');
   const { status } = spawnSync(process.execPath, ['--import', 'tsx', path.join(repository, 'scripts/guest-linux.ts')], { cwd: repository, stdio: ['ignore', 'ignore', 'inherit'] });
   if (status !== 0) console.log('The Linux guest could not be brought; the tests that boot it are skipped.');
 }

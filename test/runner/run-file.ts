@@ -26,7 +26,7 @@ export function runProcess(command: string, args: readonly string[], cwd: string
     const start = performance.now();
     const detached = process.platform !== 'win32'; // a group of its own, which can be killed as one
     // NODE_TEST_CONTEXT would make node:test report to a parent that is not this one.
-    const env = { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0', NODE_TEST_CONTEXT: undefined };
+    const env = { ...process.env, CHRONOVISOR_TRANSLATIONS: 'off', NO_COLOR: '1', FORCE_COLOR: '0', NODE_TEST_CONTEXT: undefined };
     const child = spawn(command, args, { cwd, detached, stdio: ['ignore', 'pipe', 'pipe'], env });
     const chunks: Buffer[] = [];
     child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));

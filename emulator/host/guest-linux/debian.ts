@@ -15,8 +15,9 @@ const COMMANDS = [['apt-get', 'apt'], ['dpkg-deb', 'dpkg'], ['xz', 'xz-utils']] 
 const SUITES = ['trixie', 'stable'] as const;
 
 export class DebianPackages {
-  readonly #options: readonly string[];
-  readonly #folder: string;
+  /** Of every apt command. */
+  readonly options: readonly string[];
+  readonly folder: string;
 
   /** `folder`: for apt's state and the packages; the caller removes it. */
   constructor(folder: string) {
@@ -26,14 +27,14 @@ export class DebianPackages {
       }
     }
     if (!existsSync(KEYRING)) throw new UserError(`Debian's keys are not in ${KEYRING}, without which its packages are not trusted; install the package debian-archive-keyring.`);
-    this.#folder = folder;
+    this.folder = folder;
     for (const part of ['lists/partial', 'cache/archives/partial', 'packages']) mkdirSync(join(folder, part), { recursive: true });
     const settings = {
       'APT::Architecture': ARCHITECTURE, 'APT::Architectures': ARCHITECTURE, 'APT::Sandbox::User': '', 'Dir::State::Lists': join(folder, 'lists'),
       'Dir::Cache': join(folder, 'cache'), 'Dir::Etc::SourceList': join(folder, 'sources.list'), 'Dir::Etc::SourceParts': '/dev/null',
       'Acquire::Languages': 'none',
     };
-    this.#options = Object.entries(settings).map(([key, value]) => `-o${key}=${value}`);
+    this.options = Object.entries(settings).map(([key, value]) => `-o${key}=${value}`);
   }
 
   /** Reads the list of packages. */
@@ -41,8 +42,8 @@ export class DebianPackages {
     const mirror = ownMirror() ?? DEFAULT_MIRROR;
     let complaint = '';
     for (const suite of SUITES) {
-      writeFileSync(join(this.#folder, 'sources.list'), `deb [signed-by=${KEYRING}] ${mirror} ${suite} main\n`);
-      const run = spawnSync('apt-get', [...this.#options, '-qq', 'update'], { encoding: 'utf8' });
+      writeFileSync(join(this.folder, 'sources.list'), `deb [signed-by=${KEYRING}] ${mirror} ${suite} main\n`);
+      const run = spawnSync('apt-get', [...this.options, '-qq', 'update'], { encoding: 'utf8' });
       complaint = run.stderr.trim();
       if (run.status === 0 && !/^[EW]: (Failed|Some index)/m.test(complaint)) return;
     }
@@ -55,6 +56,12 @@ export class DebianPackages {
     return [...text.matchAll(/^\s+Depends: (\S+)$/gm)].map((match) => match[1] ?? '');
   }
 
+  /** The versions of a package that the mirror has; none when it does not know it. */
+  versions(name: string): string[] {
+    const rows = this.#run('apt-cache', ['madison', name]).split('\n').map((row) => row.split('|').map((column) => column.trim()));
+    return [...new Set(rows.flatMap(([of, version = '']) => (of === name && version !== '' ? [version] : [])))];
+  }
+
   /** Size to be downloaded, of all of them. */
   sizeBytes(names: readonly string[]): number {
     const text = this.#run('apt-cache', ['show', '--no-all-versions', ...names]);
@@ -63,9 +70,9 @@ export class DebianPackages {
 
   /** Downloads packages; where each of them is. */
   download(names: readonly string[]): Map<string, string> {
-    const folder = join(this.#folder, 'packages');
+    const folder = join(this.folder, 'packages');
     const shown = process.stderr.isTTY ? (['ignore', 'inherit', 'inherit'] as const) : (['ignore', 'ignore', 'pipe'] as const);
-    const run = spawnSync('apt-get', [...this.#options, 'download', ...names], { cwd: folder, stdio: [...shown], encoding: 'utf8' });
+    const run = spawnSync('apt-get', [...this.options, 'download', ...names], { cwd: folder, stdio: [...shown], encoding: 'utf8' });
     if (run.status !== 0) throw new UserError(`The packages could not be downloaded; check the network and try again.${run.stderr ? ` apt-get says:\n${run.stderr.trim()}` : ''}`);
     const files = readdirSync(folder);
     return new Map(names.map((name) => {
@@ -76,15 +83,14 @@ export class DebianPackages {
   }
 
   #run(command: string, words: readonly string[]): string {
-    return execFileSync(command, [...this.#options, ...words], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+    return execFileSync(command, [...this.options, ...words], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
   }
 }
 
-/** Unpacks a package, or only what matches the patterns of tar. */
-export function unpack(file: string, into: string, patterns: readonly string[] = []): void {
+/** Unpacks a package. */
+export function unpack(file: string, into: string): void {
   mkdirSync(into, { recursive: true });
-  const script = 'archive=$0; into=$1; shift; dpkg-deb --fsys-tarfile "$archive" | tar -x -C "$into" --wildcards "$@"';
-  const archive = spawnSync('sh', ['-c', script, file, into, ...patterns], { encoding: 'utf8' });
+  const archive = spawnSync('dpkg-deb', ['-x', file, into], { encoding: 'utf8' });
   if (archive.status !== 0) throw new UserError(`${file} cannot be unpacked: ${archive.stderr.trim()}; is the disk full?`);
 }
 

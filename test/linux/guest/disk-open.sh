@@ -1,0 +1,2 @@
+. /t/disks.sh
+mount -t ext4 $whole /mnt

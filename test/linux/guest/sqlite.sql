@@ -1,0 +1,27 @@
+pragma journal_mode = wal;
+create table thing (id integer primary key, name text unique, size integer, weight real);
+create table note (id integer primary key, thing integer references thing, text text);
+begin;
+with recursive counter (n) as (select 1 union all select n + 1 from counter where n < 4000)
+insert into thing (name, size, weight) select printf('thing-%05d', n * 7919 % 10007), n * n % 1009, n / 7.0 from counter;
+commit;
+create index by_size on thing (size, weight);
+select count(*), sum(size), round(avg(weight), 9), min(name), max(name) from thing;
+select size, count(*), group_concat(name, ' ') from (select * from thing where size < 12 order by id) group by size having count(*) > 2;
+select a.name, b.name, a.weight * b.weight from thing a join thing b on b.size = a.size + 1000 where a.id < 40 order by 3 desc limit 5;
+update thing set weight = sqrt(weight) * 3.25 where size % 3 = 0;
+delete from thing where id % 5 = 0;
+begin;
+delete from thing;
+select count(*) from thing;
+rollback;
+select count(*), printf('%.12f', sum(weight)), total(size) from thing;
+insert into note (thing, text) select id, upper(name) || ' ' || hex(name) from thing where size between 100 and 101 order by id;
+select id, text from note limit 3;
+select json_object('n', count(*), 'names', json_group_array(name)) from (select name from thing order by size, id limit 4);
+select rank () over (order by weight desc), name, printf('%.6f', weight) from thing limit 4;
+explain query plan select name from thing where size = 5;
+insert into thing (name) values ('thing-07919');
+pragma integrity_check;
+vacuum;
+select page_count, freelist_count from pragma_page_count, pragma_freelist_count;
