@@ -61,13 +61,16 @@ export async function webviewFrame(page: Page, selector: string, timeoutMs = PAG
   throw new Error(`no webview with ${selector} within ${String(timeoutMs)} ms`);
 }
 
-/** Runs a command by its title. The list does not notice commands of extensions that are still being loaded: it is asked again. */
+/**
+ * Runs a command by its title. The list does not notice commands of extensions that are still being loaded, and an editor that opens where the
+ * debugger stops closes it: it is asked again.
+ */
 export async function runCommand(page: Page, title: string): Promise<void> {
   const row = page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first();
   for (let attempt = 1; ; attempt++) {
     await page.keyboard.press('F1');
-    await page.locator('.quick-input-widget input').fill(`>${title}`);
     try {
+      await page.locator('.quick-input-widget input').fill(`>${title}`, { timeout: 2000 });
       await row.waitFor({ timeout: 2000 });
       break;
     } catch (error) {
