@@ -65,6 +65,12 @@ function forgetRange(hart: usize): void {
   store<u64>(hart, 0, HART_PMP_RANGE + 8);
 }
 
+/** Are all bytes up to `last` decided by HART_PMP_RANGE_ALLOWS, for S and U? */
+@inline
+function isInRange(hart: usize, gpa: u64, last: u64): bool {
+  return gpa >= load<u64>(hart, HART_PMP_RANGE) && last <= load<u64>(hart, HART_PMP_RANGE + 8);
+}
+
 /** The range around `gpa` up to `last` that is decided as they are, if they are decided alike. */
 function rememberRange(hart: usize, gpa: u64, last: u64): void {
   const rules = load<u32>(hart, HART_PMP_RULES);
@@ -95,10 +101,8 @@ function rememberRange(hart: usize, gpa: u64, last: u64): void {
 export function pmpAllows(hart: usize, gpa: u64, size: u64, access: i32, privilege: i32): bool {
   const last = gpa + size - 1;
   if (privilege != PRIVILEGE_M) {
-    if (gpa < load<u64>(hart, HART_PMP_RANGE) || last > load<u64>(hart, HART_PMP_RANGE + 8)) rememberRange(hart, gpa, last);
-    if (gpa >= load<u64>(hart, HART_PMP_RANGE) && last <= load<u64>(hart, HART_PMP_RANGE + 8)) {
-      return (access & ~load<i32>(hart, HART_PMP_RANGE_ALLOWS)) == 0;
-    }
+    if (!isInRange(hart, gpa, last)) rememberRange(hart, gpa, last);
+    if (isInRange(hart, gpa, last)) return (access & ~load<i32>(hart, HART_PMP_RANGE_ALLOWS)) == 0;
   }
   const rules = load<u32>(hart, HART_PMP_RULES);
   for (let index: u32 = 0; index < rules; index++) {
@@ -118,9 +122,7 @@ export function pmpAllowsPage(hart: usize, gpa: u64, access: i32, privilege: i32
 export function pmpAllowsFetchesOfPage(hart: usize, gpa: u64, privilege: i32): bool {
   const first = gpa & ~(<u64>PAGE_SIZE - 1);
   const last = first + PAGE_SIZE - 1;
-  if (privilege != PRIVILEGE_M && first >= load<u64>(hart, HART_PMP_RANGE) && last <= load<u64>(hart, HART_PMP_RANGE + 8)) {
-    return (load<i32>(hart, HART_PMP_RANGE_ALLOWS) & ACCESS_FETCH) != 0;
-  }
+  if (privilege != PRIVILEGE_M && isInRange(hart, first, last)) return (load<i32>(hart, HART_PMP_RANGE_ALLOWS) & ACCESS_FETCH) != 0;
   const rules = load<u32>(hart, HART_PMP_RULES);
   for (let index: u32 = 0; index < rules; index++) {
     if (!decodeRange(hart, index) || rangeFirst > last || rangeLast < first) continue;

@@ -2,6 +2,7 @@
  * Puts the functions of regions into WebAssembly modules. All modules have the same imports in the same order, so that the code of a
  * region is the same bytes in each: a region can be moved into a module with others later.
  */
+import { assert } from '../assert.ts';
 import { coreRoutines, coreSignatures } from './core-signatures.ts';
 import { emitRegion } from './region-code.ts';
 import type { Region } from './region-graph.ts';
@@ -26,10 +27,14 @@ const imports: readonly FunctionImport[] = [
   ...coreRoutines.map((name): FunctionImport => ({ module: 'core', name, type: coreSignatures[name] })),
 ];
 const indexes = new Map(imports.map(({ module, name }, index) => [`${module}.${name}`, index]));
-const regionImports: RegionImports = {
-  support: (routine) => indexes.get(`support.${routine}`) ?? 0,
-  core: (routine) => indexes.get(`core.${routine}`) ?? 0,
-};
+
+function importIndex(name: string): number {
+  const index = indexes.get(name);
+  assert(index !== undefined, `${name} is imported`);
+  return index;
+}
+
+const regionImports: RegionImports = { support: (routine) => importIndex(`support.${routine}`), core: (routine) => importIndex(`core.${routine}`) };
 
 export function generateRegion(region: Region): RegionFunction {
   const { locals, body } = emitRegion(region, regionImports);

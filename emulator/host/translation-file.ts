@@ -2,7 +2,7 @@
  * A file of translated code: a magic, the CRC-32 of the rest, and the rest as V8 serializes it. Whatever is wrong with it, it is no use and no
  * loss: the code is made again.
  */
-import { closeSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { deserialize, serialize } from 'node:v8';
 import { crc32 } from 'node:zlib';
@@ -47,19 +47,10 @@ export function writeTranslations(file: string, content: TranslationFile): void 
   const crc = Buffer.alloc(CRC_SIZE);
   crc.writeUInt32LE(crc32(body));
   try {
-    const descriptor = openSync(temporary, 'w', 0o600);
-    try {
-      for (const part of [MAGIC, crc, body]) writeAll(descriptor, part);
-    } finally {
-      closeSync(descriptor);
-    }
+    writeFileSync(temporary, Buffer.concat([MAGIC, crc, body]), { mode: 0o600 });
     renameSync(temporary, file);
   } catch (error) {
     rmSync(temporary, { force: true });
     throw error;
   }
-}
-
-function writeAll(descriptor: number, bytes: Uint8Array): void {
-  for (let at = 0; at < bytes.length;) at += writeSync(descriptor, bytes, at);
 }

@@ -5,9 +5,9 @@ import { before, describe, it } from 'node:test';
 import { createEngine, type EngineOptions } from '../../emulator/engine/engine.ts';
 import { bootConfiguration } from '../../emulator/host/boot-files.ts';
 import '../../emulator/host/v8-flags.ts';
-import type { Session, TimelineOptions } from '../../emulator/index.ts';
+import type { TimelineOptions } from '../../emulator/index.ts';
 import { createLiveSessionOn, openRecordingOn } from '../../emulator/session/open-session.ts';
-import { memoryLog, NOTHING, randomFrom, testHost } from '../session/sessions.ts';
+import { memoryLog, NOTHING, randomFrom, testHost, visit } from '../session/sessions.ts';
 import { missingLinuxGuest } from '../tools.ts';
 
 const seed = Number(process.env['TEST_SEED'] ?? Date.now() % 1_000_000);
@@ -19,7 +19,6 @@ const PROMPT = ':~# \x1b[6n';
 const COMMANDS = ['ls -l /bin | md5sum\n', 'i=0; while [ $i -lt 30 ]; do i=$((i+1)); done; echo $i\n'];
 const POSITIONS = 60;
 const SEEKS = 12;
-const NEAR = 2_000_000;
 /** Where a machine is too slow, the schedules that are left are not tried. */
 const BUDGET_MS = 40_000;
 
@@ -49,18 +48,6 @@ async function record(random: (below: number) => number): Promise<History> {
   session.close();
   assert.equal(commands.length, 0, 'commands were typed');
   return { bytes: log.bytes(), digests };
-}
-
-/** Comes to a position in one of several ways. */
-async function visit(session: Session, position: number, way: number, random: (below: number) => number): Promise<void> {
-  const { end } = session.timeline(0);
-  if (way === 1) await session.seek(Math.min(end, position + random(NEAR)));
-  if (way === 2) await session.seek(Math.max(0, position - random(NEAR)));
-  if (way === 2) await session.runForward(NOTHING, { until: position });
-  else await session.seek(position);
-  if (way !== 3 || position === end) return;
-  await session.stepForward();
-  await session.stepBackward();
 }
 
 describe('one state at each position of Linux', { skip: missingLinuxGuest() }, () => {

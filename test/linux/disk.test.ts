@@ -10,7 +10,7 @@ import { openDriveImage, type OpenDriveImage } from '../../emulator/host/drive-i
 import type { Session } from '../../emulator/index.ts';
 import { createLiveSessionOn, openRecordingOn } from '../../emulator/session/open-session.ts';
 import { verifyRecording } from '../../emulator/session/verify.ts';
-import { memoryLog, NOTHING, randomFrom, testHost } from '../session/sessions.ts';
+import { memoryLog, NOTHING, randomFrom, testHost, visit } from '../session/sessions.ts';
 import { missingTools, tools } from '../tools.ts';
 import { configurationHere, labInitrd, linuxFile, noLinux, shellHere, shellInQemu, temporaryFolder, type LabFiles } from './lab.ts';
 import type { SessionShell } from './shell.ts';
@@ -20,7 +20,6 @@ const again = `again: TEST_SEED=${seed} npx tsx --test test/linux/disk.test.ts`;
 /** Instructions between two digests that are compared, at most. */
 const PAUSE_MAX = 40_000_000;
 /** How far from its goal a seek begins. */
-const NEAR = 2_000_000;
 /** Where a machine is too slow, the translator's schedule is not tried; unless a seed is given, to see a failure again. */
 const BUDGET_MS = process.env['TEST_SEED'] === undefined ? 70_000 : Infinity;
 
@@ -103,7 +102,7 @@ describe('a disk in Linux', { skip: noLinux }, () => {
     await session.seek(afterBoot);
     assert.doesNotMatch(consoleOf(session), /records/);
     assert.equal(session.consoleInput(Uint8Array.of(65)), false, 'no input in the past');
-    await visit(session, [...digests.keys()][random(digests.size)] ?? end);
+    await visit(session, [...digests.keys()][random(digests.size)] ?? end, random(4), random);
     await session.runForward(NOTHING, { until: end });
     assert.equal(session.digest(), digest, again);
     assert.equal(session.timeline(0).live, true);
@@ -154,22 +153,9 @@ describe('a disk in Linux', { skip: noLinux }, () => {
     const positions = [...digests.keys()].filter((position) => position >= afterBoot);
     for (let seek = 0; seek < count; seek++) {
       const position = positions[random(positions.length)] ?? 0;
-      await visit(session, position);
+      await visit(session, position, random(4), random);
       assert.equal(session.digest(), digests.get(position), `seek ${seek} to ${position}; ${again}`);
     }
-  }
-
-  /** Comes to a position in one of several ways. */
-  async function visit(session: Session, position: number): Promise<void> {
-    const way = random(4);
-    const { end } = session.timeline(0);
-    if (way === 1) await session.seek(Math.min(end, position + random(NEAR)));
-    if (way === 2) await session.seek(Math.max(0, position - random(NEAR)));
-    if (way === 2) await session.runForward(NOTHING, { until: position });
-    else await session.seek(position);
-    if (way !== 3 || position === end) return;
-    await session.stepForward();
-    await session.stepBackward();
   }
 });
 

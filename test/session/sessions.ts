@@ -81,3 +81,18 @@ export function randomFrom(seed: number): (below: number) => number {
     return Math.floor((((word ^ (word >>> 14)) >>> 0) / 2 ** 32) * below);
   };
 }
+
+/** Instructions that a detour of `visit` is away, at most. */
+const NEAR = 2_000_000;
+
+/** Comes to a position in one of four ways: by a seek, with a detour behind or before it, or with a step there and back. */
+export async function visit(session: Session, position: number, way: number, random: (below: number) => number): Promise<void> {
+  const { end } = session.timeline(0);
+  if (way === 1) await session.seek(Math.min(end, position + random(NEAR)));
+  if (way === 2) await session.seek(Math.max(0, position - random(NEAR)));
+  if (way === 2) await session.runForward(NOTHING, { until: position });
+  else await session.seek(position);
+  if (way !== 3 || position === end) return;
+  await session.stepForward();
+  await session.stepBackward();
+}
