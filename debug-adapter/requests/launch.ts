@@ -83,8 +83,12 @@ function liveSession(fields: Arguments): Opened {
 }
 
 function recordedSession(fields: Arguments, recording: string, onNotice: (sentence: string) => void): Opened {
-  const session = openRecording({ bytes: readInputFile(recording, 'the recording'), name: basename(recording), drives: openDrives(fields.strings('drives'), "'drives'"), onNotice }, nodeHost);
-  return { session, images: session.configuration.images };
+  let images: readonly GuestImage[] = [];
+  const session = openRecording({
+    bytes: readInputFile(recording, 'the recording'), name: basename(recording), drives: openDrives(fields.strings('drives'), "'drives'"), onNotice,
+    onImages: (found) => { images = found; },
+  }, nodeHost);
+  return { session, images };
 }
 
 export const launch: RequestHandler = (debuggee, args) => {

@@ -61,11 +61,7 @@ Examples:
 }
 
 async function live(image: string | undefined, options: LiveCommandOptions): Promise<void> {
-  const configuration = machineConfiguration(image, options);
-  const until = options.until === undefined ? undefined : parsePosition(options.until, '--until');
-  const log: LogSink | undefined = options.output === undefined ? undefined : createLogFile(options.output, options.force === true);
-  // Nobody goes back in time here, so no checkpoints are needed.
-  const session = createLiveSession({ configuration, ...(log ? { log } : {}), timeline: { checkpointSpacing: Infinity } }, nodeHost);
+  const { session, until } = powerOn(image, options);
   const leave = new AbortController();
   const startMs = performance.now();
   const console = new TerminalConsole(session, { onLeave: () => { leave.abort(BY_USER); }, information: () => information(session, options.output) });
@@ -88,6 +84,15 @@ async function live(image: string | undefined, options: LiveCommandOptions): Pro
   }
   // What nobody reads must not keep the process.
   if (!isShown) process.exit();
+}
+
+/** A function of its own: whoever waits for the guest would keep its images in memory. */
+function powerOn(image: string | undefined, options: LiveCommandOptions): { readonly session: Session; readonly until: Position | undefined } {
+  const configuration = machineConfiguration(image, options);
+  const until = options.until === undefined ? undefined : parsePosition(options.until, '--until');
+  const log: LogSink | undefined = options.output === undefined ? undefined : createLogFile(options.output, options.force === true);
+  // Nobody goes back in time here, so no checkpoints are needed.
+  return { session: createLiveSession({ configuration, ...(log ? { log } : {}), timeline: { checkpointSpacing: Infinity } }, nodeHost), until };
 }
 
 async function runToEnd(session: Session, signal: AbortSignal, until: Position | undefined): Promise<number> {

@@ -35,12 +35,7 @@ Examples:
 
 async function replay(file: string, options: ReplayOptions): Promise<void> {
   const until = options.to === undefined ? undefined : parsePosition(options.to, '--to');
-  const session = openRecording({
-    bytes: readInputFile(file, 'the recording'), name: basename(file), drives: recordedDrives(options.drive),
-    // Nobody goes back in time here.
-    timeline: { checkpointSpacing: Infinity },
-    onNotice: (sentence) => process.stderr.write(`${sentence}\n`),
-  }, nodeHost);
+  const session = open(file, options);
   const output = options.quiet === true ? undefined : printOutput(session);
   process.stdout.on('error', () => { process.exit(EXIT_INTERRUPTED); });
   const { control, done } = progressControl('replaying');
@@ -57,6 +52,16 @@ async function replay(file: string, options: ReplayOptions): Promise<void> {
     done();
     session.close();
   }
+}
+
+/** A function of its own: whoever waits for the replay would keep the file in memory. */
+function open(file: string, options: ReplayOptions): Session {
+  return openRecording({
+    bytes: readInputFile(file, 'the recording'), name: basename(file), drives: recordedDrives(options.drive),
+    // Nobody goes back in time here.
+    timeline: { checkpointSpacing: Infinity },
+    onNotice: (sentence) => process.stderr.write(`${sentence}\n`),
+  }, nodeHost);
 }
 
 /** A terminal would answer what the guest asked it, to nobody. */

@@ -37,13 +37,17 @@ export function codePageFree(codePage: usize): void {
   store<u32>(codePage, 0, CODE_PAGE_OWNER);
 }
 
-/** The next code page, first in first out. The owner of a page in use loses it; all fetch TLBs are then emptied. */
+/**
+ * The next code page, all zeros, first in first out. The owner of a page in use loses it; all fetch TLBs are then emptied. One that
+ * was never used is zeros already, and not filled: the host gives it memory only where code is decoded, a small part of most pages.
+ */
 function codePageTake(): usize {
   const count = load<u32>(POOL_CODE_NEXT);
   store<u32>(POOL_CODE_NEXT, count + 1 == 2 * CODE_PAGE_COUNT ? CODE_PAGE_COUNT : count + 1);
   const codePage = codePageAddress(count % CODE_PAGE_COUNT);
   if (count >= <u32>CODE_PAGE_COUNT) {
     if (load<u32>(codePage, CODE_PAGE_OWNER) != 0) codePageFree(codePage);
+    memory.fill(codePage, 0, CODE_PAGE_STRIDE);
     flushFetchOf(0);
   }
   return codePage;
@@ -54,7 +58,6 @@ export function codePageOf(vm: usize, frame: u32): usize {
   let codePage = frameCode(frame);
   if (codePage == 0) {
     codePage = codePageTake();
-    memory.fill(codePage, 0, CODE_PAGE_STRIDE);
     writeGuardSlots(codePage);
     store<u32>(codePage, frame, CODE_PAGE_OWNER);
     store<u32>(codePage, STORES_LIMIT_FIRST, CODE_PAGE_STORES_LIMIT);

@@ -29,10 +29,14 @@ export function optimizedCodeOf(bytes: Uint8Array<ArrayBuffer>): Uint8Array<Arra
   return native instanceof ArrayBuffer ? new Uint8Array(native) : undefined;
 }
 
+function isWholeBuffer({ byteLength, buffer }: Uint8Array<ArrayBuffer>): boolean {
+  return byteLength === buffer.byteLength;
+}
+
 /** The module of `bytes` from its machine code; undefined where that does not fit this V8. */
 export function moduleFromCode(bytes: Uint8Array<ArrayBuffer>, native: Uint8Array<ArrayBuffer>): WebAssembly.Module | undefined {
   try {
-    const module = callNative('DeserializeWasmModule', native.slice().buffer, bytes);
+    const module = callNative('DeserializeWasmModule', isWholeBuffer(native) ? native.buffer : native.slice().buffer, bytes);
     return module instanceof WebAssembly.Module ? module : undefined;
   } catch {
     return undefined;

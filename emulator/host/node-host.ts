@@ -1,6 +1,6 @@
 /** The emulator's host on Node: time, files. */
 import { randomBytes } from 'node:crypto';
-import { accessSync, closeSync, constants, existsSync, fstatSync, fsyncSync, ftruncateSync, openSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs';
+import { accessSync, closeSync, constants, existsSync, fstatSync, fsyncSync, ftruncateSync, openSync, readFileSync, readSync, rmSync, statSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import './v8-flags.ts';
@@ -10,6 +10,9 @@ import { UserError } from '../user-error.ts';
 import { openTranslationCache } from './translation-cache.ts';
 
 const NS_PER_MS = 1_000_000n;
+/** Of files that are worth memory of their own. */
+const LARGE_SIZE = 1 << 20;
+const WASM_PAGE_SIZE = 1 << 16;
 
 export const nodeHost: Host = {
   yield: () => new Promise((resolve) => { setImmediate(resolve); }),
@@ -81,12 +84,33 @@ function create(path: string, force: boolean): number {
 /** The whole of a file. `what`: for the message, e.g. "the recording". */
 export function readInputFile(path: string, what: string): Uint8Array {
   try {
-    if (statSync(path).isDirectory()) throw new UserError(`Cannot read ${what} ${path}: it is a folder; give a file`);
-    const bytes = readFileSync(path);
-    return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
+    const status = statSync(path);
+    if (status.isDirectory()) throw new UserError(`Cannot read ${what} ${path}: it is a folder; give a file`);
+    return status.isFile() && status.size >= LARGE_SIZE ? readLargeFile(path) : plainBytes(readFileSync(path));
   } catch (error) {
     if (error instanceof UserError) throw error;
     throw new UserError(`Cannot read ${what} ${path}: ${reason(error)}; ${readingRemedy(error)}`);
+  }
+}
+
+function plainBytes({ buffer, byteOffset, length }: Buffer): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, length);
+}
+
+/**
+ * Into memory that the host gets back. Where C's allocator gave so much and got it back (glibc, malloc_trim(3)), it keeps twice
+ * that from then on in each thread that compiled something.
+ */
+function readLargeFile(path: string): Uint8Array {
+  const file = openSync(path, 'r');
+  try {
+    const { size } = fstatSync(file);
+    const { buffer } = new WebAssembly.Memory({ initial: Math.ceil(size / WASM_PAGE_SIZE) });
+    let at = 0;
+    for (let count = -1; at < size && count !== 0; at += count) count = readSync(file, new Uint8Array(buffer, at, size - at));
+    return new Uint8Array(buffer, 0, at);
+  } finally {
+    closeSync(file);
   }
 }
 

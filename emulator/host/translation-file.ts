@@ -1,15 +1,18 @@
 /**
- * A file of translated code: a magic, the CRC-32 of the rest, and the rest as V8 serializes it. Whatever is wrong with it, it is no use and no
- * loss: the code is made again.
+ * A file of translated code: a magic, the CRC-32 of the rest, and sections: their number, their sizes, and they themselves. The first is
+ * what V8 serializes, the others are machine code, each in memory of its own that goes back once V8 has taken it. Whatever is wrong with
+ * the file, it is no use and no loss: the code is made again.
  */
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, fstatSync, mkdirSync, openSync, readSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { deserialize, serialize } from 'node:v8';
 import { crc32 } from 'node:zlib';
 import type { StoredRegion } from '../engine/region-store.ts';
 
-const MAGIC = Buffer.from('CVTRANS2', 'latin1');
-const CRC_SIZE = 4;
+const MAGIC = Buffer.from('CVTRANS3', 'latin1');
+/** Of the CRC, the number of sections, and the size of each. */
+const WORD_SIZE = 4;
+const SECTION_COUNT_MAX = 64;
 
 /** A module and its machine code. */
 export interface PackedModule {
@@ -25,32 +28,84 @@ export interface TranslationFile {
   readonly packed?: readonly PackedModule[];
 }
 
+/** The first section: what V8 serializes, with machine code by its place among the others. */
+interface Head extends Omit<TranslationFile, 'packed'> {
+  readonly packed?: readonly { readonly bytes: Uint8Array<ArrayBuffer>; readonly section: number }[];
+}
+
 /** undefined: there is no such file, or it is not whole. */
 export function readTranslations(file: string): TranslationFile | undefined {
-  let bytes: Buffer;
+  let descriptor: number;
   try {
-    bytes = readFileSync(file);
+    descriptor = openSync(file, 'r');
   } catch {
     return undefined;
   }
-  const begin = MAGIC.length + CRC_SIZE;
-  if (bytes.length <= begin || !bytes.subarray(0, MAGIC.length).equals(MAGIC)) return undefined;
-  const content = bytes.subarray(begin);
-  return bytes.readUInt32LE(MAGIC.length) === crc32(content) ? deserialize(content) as TranslationFile : undefined;
+  try {
+    const sections = readSections(descriptor);
+    return sections === undefined ? undefined : contentOf(sections);
+  } catch {
+    return undefined;
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function readSections(descriptor: number): readonly Uint8Array<ArrayBuffer>[] | undefined {
+  let left = fstatSync(descriptor).size;
+  const take = (size: number): Buffer<ArrayBuffer> | undefined => {
+    left -= size;
+    if (left < 0) return undefined;
+    const bytes = Buffer.from(new ArrayBuffer(size));
+    return readSync(descriptor, bytes) === size ? bytes : undefined;
+  };
+  if (take(MAGIC.length)?.equals(MAGIC) !== true) return undefined;
+  const crc = take(WORD_SIZE);
+  const count = take(WORD_SIZE);
+  if (crc === undefined || count === undefined || count.readUInt32LE() > SECTION_COUNT_MAX) return undefined;
+  const sizes = take(count.readUInt32LE() * WORD_SIZE);
+  if (sizes === undefined) return undefined;
+  const sections: Uint8Array<ArrayBuffer>[] = [];
+  for (let at = 0; at < sizes.length; at += WORD_SIZE) {
+    const section = take(sizes.readUInt32LE(at));
+    if (section === undefined) return undefined;
+    sections.push(section);
+  }
+  return left === 0 && crc.readUInt32LE() === crcOf([count, sizes, ...sections]) ? sections : undefined;
+}
+
+function contentOf([first, ...others]: readonly Uint8Array<ArrayBuffer>[]): TranslationFile | undefined {
+  if (first === undefined) return undefined;
+  const { packed, ...head } = deserialize(first) as Head;
+  if (packed === undefined) return head;
+  return { ...head, packed: packed.flatMap(({ bytes, section }) => {
+    const native = others[section];
+    return native === undefined ? [] : [{ bytes, native }];
+  }) };
 }
 
 /** Writes the whole file or nothing; throws what the file system says. */
-export function writeTranslations(file: string, content: TranslationFile): void {
+export function writeTranslations(file: string, { packed, ...content }: TranslationFile): void {
   mkdirSync(path.dirname(file), { recursive: true });
   const temporary = `${file}.${process.pid}`;
-  const body = serialize(content);
-  const crc = Buffer.alloc(CRC_SIZE);
-  crc.writeUInt32LE(crc32(body));
+  const head: Head = packed === undefined ? content : { ...content, packed: packed.map(({ bytes }, section) => ({ bytes, section })) };
+  const sections = [serialize(head), ...(packed ?? []).map(({ native }) => native)];
+  const counted = [words([sections.length]), words(sections.map(({ length }) => length)), ...sections];
   try {
-    writeFileSync(temporary, Buffer.concat([MAGIC, crc, body]), { mode: 0o600 });
+    writeFileSync(temporary, Buffer.concat([MAGIC, words([crcOf(counted)]), ...counted]), { mode: 0o600 });
     renameSync(temporary, file);
   } catch (error) {
     rmSync(temporary, { force: true });
     throw error;
   }
+}
+
+function words(values: readonly number[]): Buffer {
+  const bytes = Buffer.alloc(values.length * WORD_SIZE);
+  values.forEach((value, index) => { bytes.writeUInt32LE(value, index * WORD_SIZE); });
+  return bytes;
+}
+
+function crcOf(parts: readonly Uint8Array[]): number {
+  return parts.reduce((crc, part) => crc32(part, crc), 0);
 }

@@ -51,7 +51,7 @@ type Crossing = { readonly kind: 'crossed'; readonly leadsElsewhere: boolean } |
 export type ConsoleListener = (byte: number, position: Position, index: number) => void;
 
 export class Machine {
-  readonly configuration: MachineConfiguration;
+  readonly memorySizeBytes: number;
   readonly hart: HartView;
   readonly vm = VM_BASE;
   /** The console's output, in the order in which the guest sends it; also while it sends again what it sent before. */
@@ -73,8 +73,9 @@ export class Machine {
   #before: MachineState | undefined;
   #entered = false;
 
+  /** The images go into guest memory, and are not kept: they are as large as all else together. */
   constructor(engine: EnginePort, configuration: MachineConfiguration) {
-    this.configuration = configuration;
+    this.memorySizeBytes = configuration.memorySizeBytes;
     this.#engine = engine;
     const loaded = loadImages(configuration);
     this.hart = new HartView(engine.memory, HART_BASE);

@@ -18,7 +18,7 @@ export class MachineInspection implements Inspection {
   readonly #vm: number;
 
   constructor(machine: Machine) {
-    this.pageCount = machine.configuration.memorySizeBytes / PAGE_SIZE;
+    this.pageCount = machine.memorySizeBytes / PAGE_SIZE;
     this.#core = machine.engine.core;
     this.#hart = machine.hart;
     this.#vm = machine.vm;

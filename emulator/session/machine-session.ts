@@ -1,7 +1,7 @@
 /** The session: one request at a time moves the machine in time; everything else only looks. */
 import { assert } from '../assert.ts';
 import { NO_CONDITIONS, type Machine } from '../machine/machine.ts';
-import type { Ending, MachineConfiguration, Position, RunStop, StopConditions, TerminalSize } from '../machine/machine-types.ts';
+import type { Ending, Position, RunStop, StopConditions, TerminalSize } from '../machine/machine-types.ts';
 import { formatPosition } from '../record/log-format.ts';
 import type { Recorder } from '../record/recorder.ts';
 import { findLastBefore, hitOf, type Hit } from '../timeline/backward.ts';
@@ -36,7 +36,6 @@ export interface SessionParts {
 }
 
 export class MachineSession implements Session {
-  readonly configuration: MachineConfiguration;
   readonly inspect: Inspection;
   outputGate: (() => Promise<void> | undefined) | undefined;
   readonly #machine: Machine;
@@ -57,7 +56,6 @@ export class MachineSession implements Session {
   #sleep: WakeSignal | undefined;
 
   constructor(parts: SessionParts) {
-    this.configuration = parts.machine.configuration;
     this.inspect = new MachineInspection(parts.machine);
     this.#machine = parts.machine;
     this.#timeline = parts.timeline;

@@ -42,6 +42,7 @@ function recordedSession(machine: Machine, options: LiveOptions, host: Host): Se
 export function openRecordingOn(engine: EnginePort | EngineFor, options: RecordingOptions, host: Host): Session {
   const recording = readRecording(options.bytes, options.name, options.images);
   if (recording.cut !== undefined) options.onNotice?.(recording.cut);
+  options.onImages?.(recording.configuration.images);
   const chosen = typeof engine === 'function' ? engine(recording.configuration.images) : engine;
   const machine = new Machine(chosen, withDrives(recording.configuration, options.drives ?? [], options.name));
   const door = new Replayer(recording.events, recording.end);

@@ -79,6 +79,8 @@ export interface RecordingOptions {
   readonly drives?: readonly DriveImage[];
   /** Gets one sentence when the recording was not closed properly: where it was cut, and up to where it is opened. */
   onNotice?(sentence: string): void;
+  /** Gets the guest's images while the recording is opened: the session does not keep them. */
+  onImages?(images: readonly GuestImage[]): void;
   readonly timeline?: Partial<TimelineOptions>;
 }
 
@@ -145,7 +147,6 @@ export interface Inspection {
 }
 
 export interface Session {
-  readonly configuration: MachineConfiguration;
   readonly inspect: Inspection;
   timeline(eventLimit?: number): TimelineInfo;
   /** 16 hex digits: digest of the whole state (registers, CSRs, architectural TLB, devices, memory) at the present position. */

@@ -200,7 +200,7 @@ export class Timeline {
     this.#diskBlocksSeen = diskBlocks.made;
     const focus = Math.max(this.#focus, position);
     checkpoints.thin(focus, this.#options.checkpointCountMax);
-    const framesMax = this.#options.framesMax + machine.configuration.memorySizeBytes / PAGE_SIZE;
+    const framesMax = this.#options.framesMax + machine.memorySizeBytes / PAGE_SIZE;
     const used = (): number => machine.framesUsed + Math.max(0, checkpoints.diskBlocks - diskBlocks.live);
     while (used() > framesMax && checkpoints.count > 2) checkpoints.thin(focus, checkpoints.count - 1);
   }

@@ -11,6 +11,7 @@ import type { LinuxBootTask, LinuxBootUse } from './linux-boot.ts';
 import { costUntilWritten, type ProcessCost, type WrittenCost } from './processes.ts';
 import { PEER, qemuCommand, qemuLinux, qemuLog, type QemuMode } from './qemu.ts';
 import { logSizes } from './recording-cost.ts';
+import { megabytes, residentFigure } from './resident.ts';
 import { medianCost, ROUNDS, seconds, verdict, type Row, type Table } from './report.ts';
 
 /** With the question for the cursor's position that the shell's line editor sends. */
@@ -19,7 +20,6 @@ const BOOT_BAR = 1.2;
 const WARM_BOOT_BAR = 0.8;
 const REPLAY_BAR = 1;
 const LOG_BAR_BYTES = 16 * 1024;
-const RESIDENT_BAR_MIB = 250;
 const FRAMES_PER_MIB = 256;
 /** The first translates, the second what the first left; machine code is made behind each. */
 const WARM_UP_BOOTS = 2;
@@ -134,7 +134,6 @@ function bootRows({ ours, peers }: Measured): Row[] {
 }
 
 function sizeRows({ ours, log, peerLogSizeBytes }: Measured): Row[] {
-  const [first] = ours.run;
   const rows: Row[] = [];
   if (log !== undefined) {
     rows.push({
@@ -142,16 +141,18 @@ function sizeRows({ ours, log, peerLogSizeBytes }: Measured): Row[] {
       ...(peerLogSizeBytes === undefined ? {} : { peer: `${peerLogSizeBytes} B`, ratio: log.logSizeBytes / peerLogSizeBytes }),
     });
   }
-  if (first !== undefined) {
-    const touchedMiB = first.use.framesUsed / FRAMES_PER_MIB;
-    const beyond = first.residentMiB - touchedMiB;
-    rows.push({
-      what: 'resident at the prompt, beyond what the guest touched', figure: `${beyond.toFixed(0)} MiB`, peer: `touched ${touchedMiB.toFixed(0)} MiB`,
-      bar: `<= ${RESIDENT_BAR_MIB} MiB`, verdict: Number.isNaN(beyond) ? 'unmeasured' : verdict(beyond <= RESIDENT_BAR_MIB),
-    });
-    rows.push({ what: '  regions translated', figure: String(first.use.translations), verdict: 'info' });
-  }
+  const [first] = ours.run;
+  rows.push(...residentRow('resident at the prompt, beyond what the guest touched', ours.run), ...residentRow('  with a warm translation cache', ours.warm));
+  if (first !== undefined) rows.push({ what: '  regions translated', figure: String(first.use.translations), verdict: 'info' });
   return rows;
+}
+
+/** The most of all boots. */
+function residentRow(what: string, boots: readonly OurBoot[]): Row[] {
+  const [first] = boots;
+  if (first === undefined) return [];
+  const touchedMiB = first.use.framesUsed / FRAMES_PER_MIB;
+  return [{ what, peer: `touched ${megabytes(touchedMiB).toFixed(0)} MB`, ...residentFigure(Math.max(...boots.map(({ residentMiB, use }) => residentMiB - use.framesUsed / FRAMES_PER_MIB))) }];
 }
 
 export async function linuxBars(guests: GuestFolder, { quick, onProgress }: BenchOptions): Promise<Table[]> {

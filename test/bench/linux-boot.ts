@@ -2,11 +2,10 @@
  * The guest `linux` in a process of its own, as the command line boots, records or replays it: prints the guest's console; ends
  * when it is told to (SIGTERM), and then says on standard error what it used. `node linux-boot.mjs TASK`.
  */
-import { readFileSync } from 'node:fs';
 import { printOutput } from '../../emulator/cli/console.ts';
 import { createEngine, type Engine } from '../../emulator/engine/engine.ts';
 import { bootConfiguration } from '../../emulator/host/boot-files.ts';
-import { createLogFile, nodeHost } from '../../emulator/host/node-host.ts';
+import { createLogFile, nodeHost, readInputFile } from '../../emulator/host/node-host.ts';
 import { NO_CONDITIONS, type GuestImage, type Session } from '../../emulator/index.ts';
 import { createLiveSessionOn, openRecordingOn } from '../../emulator/session/open-session.ts';
 import type { KeptTranslations } from '../../emulator/session/session-types.ts';
@@ -41,17 +40,17 @@ function engineFor(images: readonly GuestImage[]): Engine {
   return createEngine(kept === undefined ? {} : { regionStore: kept.store, compile: kept.compile });
 }
 
-const configuration = bootConfiguration({ guest: 'linux' }, String);
-const engine = engineFor(configuration.images);
-
-function open({ mode, file = '' }: LinuxBootTask): Session {
-  if (mode === 'replay') return openRecordingOn(engine, { bytes: new Uint8Array(readFileSync(file)), name: file, timeline }, nodeHost);
-  return createLiveSessionOn(engine, { configuration, timeline, ...(mode === 'record' ? { log: createLogFile(file, true) } : {}) }, nodeHost);
+/** As the command line does it, nobody keeps the images. */
+function open({ mode, file = '' }: LinuxBootTask): { readonly session: Session; readonly engine: Engine } {
+  const configuration = bootConfiguration({ guest: 'linux' }, String);
+  const engine = engineFor(configuration.images);
+  if (mode === 'replay') return { engine, session: openRecordingOn(engine, { bytes: readInputFile(file, 'the recording'), name: file, timeline }, nodeHost) };
+  return { engine, session: createLiveSessionOn(engine, { configuration, timeline, ...(mode === 'record' ? { log: createLogFile(file, true) } : {}) }, nodeHost) };
 }
 
 const leave = new AbortController();
 process.once('SIGTERM', () => { leave.abort(); });
-const session = open(task);
+const { session, engine } = open(task);
 const flush = printOutput(session);
 await session.runForward(NO_CONDITIONS, { signal: leave.signal });
 flush();

@@ -164,6 +164,18 @@ describe('code pages', () => {
     bench.store(pc(0), 0, 1n);
   });
 
+  test('the host gives them memory only where code is decoded', () => {
+    const bench = new Bench();
+    const before = process.memoryUsage().rss;
+    for (let page = 0; page < CODE_PAGE_COUNT; page++) {
+      bench.store(DRAM + BigInt(page * PAGE_SIZE), 3, 0n);
+      fetchOk(bench, DRAM + BigInt(page * PAGE_SIZE));
+    }
+    // Of each page its frame, and one host page with what is behind its slots.
+    const used = process.memoryUsage().rss - before;
+    assert.ok(used < CODE_PAGE_COUNT * 4 * PAGE_SIZE, `${used} bytes`);
+  });
+
   test('a freed frame gives its code page up', () => {
     const bench = new Bench();
     const frame = bench.core.frameAllocate();

@@ -33,6 +33,15 @@ test('files that cannot be read or made are explained', () => {
   assert.deepEqual([...readInputFile(path.join(folder, 'b'), 'the program')], [120]);
 });
 
+test('a large file comes whole, in memory of its own', () => {
+  const file = path.join(folder, 'large');
+  const bytes = Uint8Array.from({ length: (1 << 20) + 12345 }, (_, index) => index * 31 >>> 3);
+  writeFileSync(file, bytes);
+  const read = readInputFile(file, 'the kernel');
+  assert.deepEqual(read, bytes);
+  assert.ok(read.buffer.byteLength - bytes.length < 1 << 16);
+});
+
 test('sleep ends early when it is told to', async () => {
   const controller = new AbortController();
   setTimeout(() => { controller.abort(); }, 5);
