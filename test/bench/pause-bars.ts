@@ -16,7 +16,7 @@ export async function pauseBar({ quick, onProgress }: BenchOptions): Promise<Tab
   });
   return {
     name: 'pause', title: `Pausing a guest that moves (${missing === false ? 'Linux' : 'the sample guest'}): wall time from the request to its effect`,
-    // A seek may be too fast to be paused.
+    // A motion may come to its end before it is paused.
     rows: pauseRows(figures).map(({ passes, ...row }, index) => ({ ...row, verdict: figures[index]?.pause.count === 0 ? 'unmeasured' : verdict(passes) })), notes: missing === false ? [] : [missing],
   };
 }

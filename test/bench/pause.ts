@@ -1,5 +1,8 @@
 /** How soon a busy debug adapter answers: pause, and whatever else a client asks while the machine runs, replays or searches. */
 import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { percentile } from './report.ts';
@@ -35,6 +38,8 @@ const MOVE_MS_MIN = 20;
 const MOVE_MS_SPREAD = 130;
 /** Somewhere in memory where no code is: a search for it goes through everything. */
 const NOWHERE = '0xdeadbeef0000';
+/** Where a history was gone through once there are checkpoints, and no way is long any more: it is then opened anew. */
+const OPENINGS_MAX = 6;
 const TIMEOUT_MS = 120_000;
 
 /** A debug adapter as a process. */
@@ -95,55 +100,92 @@ function latency(values: readonly number[]): Latency {
   return { count: values.length, medianMs: percentile(values, 0.5), p95Ms: percentile(values, 0.95), maxMs: Math.max(...values) };
 }
 
-/** Sets the machine going again and again, asks things, and pauses it. */
-async function interrupted(adapter: AdapterProcess, what: string, count: number, start: (round: number) => Promise<unknown>): Promise<PauseFigures> {
-  const pauses: number[] = [];
-  const requests: number[] = [];
-  for (let round = 0; round < count; round++) {
-    const state = { isStopped: false };
-    const stopped = adapter.event('stopped').then(() => { state.isStopped = true; });
-    await start(round);
-    await sleep(MOVE_MS_MIN + ((round * 37) % MOVE_MS_SPREAD));
-    requests.push(await adapter.request('threads'), await adapter.request('chronovisor/timeline'));
-    requests.push(await adapter.request('evaluate', { expression: 'no such thing', context: 'hover' }));
-    const begin = performance.now();
-    const answered = adapter.request('pause', { threadId: 1 });
-    // It may have come to its end by itself.
-    const wasMoving = !state.isStopped;
-    await Promise.all([answered, stopped]);
-    if (wasMoving) pauses.push(performance.now() - begin);
-  }
-  return { what, pause: latency(pauses), request: latency(requests) };
+interface Answers {
+  readonly pauses: number[];
+  readonly requests: number[];
 }
 
-/** Live, then going to far positions, then searching backward; each paused `count` times. */
-export async function measurePauses({ command, launch, count }: PauseOptions): Promise<PauseFigures[]> {
+/** Sets the machine going, asks things, and pauses it. Returns false if it had come to its end by itself. */
+async function interrupt(adapter: AdapterProcess, round: number, start: () => Promise<unknown>, { pauses, requests }: Answers): Promise<boolean> {
+  const state = { isStopped: false };
+  const stopped = adapter.event('stopped').then(() => { state.isStopped = true; });
+  await start();
+  await sleep(MOVE_MS_MIN + ((round * 37) % MOVE_MS_SPREAD));
+  requests.push(await adapter.request('threads'), await adapter.request('chronovisor/timeline'));
+  requests.push(await adapter.request('evaluate', { expression: 'no such thing', context: 'hover' }));
+  const begin = performance.now();
+  const answered = adapter.request('pause', { threadId: 1 });
+  const wasMoving = !state.isStopped;
+  await Promise.all([answered, stopped]);
+  if (wasMoving) pauses.push(performance.now() - begin);
+  return wasMoving;
+}
+
+/** The machine stands at its beginning. */
+async function launched(adapter: AdapterProcess, launch: PauseOptions['launch']): Promise<void> {
+  await adapter.request('initialize', { adapterID: 'chronovisor' });
+  const initialized = adapter.event('initialized');
+  await adapter.request('launch', { ...launch, stopOnEntry: true });
+  await initialized;
+  await adapter.request('setExceptionBreakpoints', { filters: [] });
+  const entry = adapter.event('stopped');
+  await adapter.request('configurationDone');
+  await entry;
+}
+
+async function withAdapter<Result>(command: PauseOptions['command'], action: (adapter: AdapterProcess) => Promise<Result>): Promise<Result> {
   const adapter = new AdapterProcess(command);
   try {
-    await adapter.request('initialize', { adapterID: 'chronovisor' });
-    const initialized = adapter.event('initialized');
-    await adapter.request('launch', { ...launch, stopOnEntry: true });
-    await initialized;
-    await adapter.request('setExceptionBreakpoints', { filters: [] });
-    const entry = adapter.event('stopped');
-    await adapter.request('configurationDone');
-    await entry;
-    const live = await interrupted(adapter, 'live', count, () => adapter.request('continue', { threadId: 1 }));
-    const end = await endOf(adapter);
-    const seeks = await interrupted(adapter, 'going to a position', count, (round) => adapter.request('chronovisor/seek', { position: round % 2 === 0 ? Math.floor(end * 0.99) - round : 1000 + round }));
-    await goTo(adapter, end);
-    await adapter.request('setInstructionBreakpoints', { breakpoints: [{ instructionReference: NOWHERE }] });
-    const searches: PauseFigures[] = [];
-    for (let round = 0; round < count; round++) {
-      searches.push(await interrupted(adapter, 'searching backward', 1, () => adapter.request('reverseContinue', { threadId: 1 })));
-      await goTo(adapter, end);
-    }
-    const all = (figure: (figures: PauseFigures) => Latency): Latency => latency(searches.map((figures) => figure(figures).maxMs));
+    const result = await action(adapter);
     await adapter.request('disconnect');
-    return [live, seeks, { what: 'searching backward', pause: all(({ pause }) => pause), request: all(({ request }) => request) }];
+    return result;
   } finally {
     adapter.child.kill('SIGKILL');
   }
+}
+
+/** Live, then going to a far position, then searching backward; each paused `count` times, or less often where it is there too soon. */
+export async function measurePauses(options: PauseOptions): Promise<PauseFigures[]> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'chronovisor-pause-'));
+  try {
+    const recording = path.join(folder, 'pause.chrono');
+    const [live, searches, end] = await pausesOfLive(options, recording);
+    const seeks = await pausesOfSeeks(options, recording, end);
+    const all = [['live', live], ['going to a position', seeks], ['searching backward', searches]] as const;
+    return all.map(([what, { pauses, requests }]) => ({ what, pause: latency(pauses), request: latency(requests) }));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function pausesOfLive({ command, launch, count }: PauseOptions, recordTo: string): Promise<readonly [Answers, Answers, number]> {
+  return withAdapter(command, async (adapter) => {
+    const live: Answers = { pauses: [], requests: [] };
+    const searches: Answers = { pauses: [], requests: [] };
+    await launched(adapter, { ...launch, recordTo });
+    for (let round = 0; round < count; round++) await interrupt(adapter, round, () => adapter.request('continue', { threadId: 1 }), live);
+    const end = await endOf(adapter);
+    await goTo(adapter, end);
+    await adapter.request('setInstructionBreakpoints', { breakpoints: [{ instructionReference: NOWHERE }] });
+    for (let round = 0; round < count; round++) {
+      await interrupt(adapter, round, () => adapter.request('reverseContinue', { threadId: 1 }), searches);
+      await goTo(adapter, end);
+    }
+    return [live, searches, end] as const;
+  });
+}
+
+/** A recording that was just opened has no checkpoints, so the way to its end is long; after each pause it goes on from there. */
+async function pausesOfSeeks({ command, count }: PauseOptions, recording: string, end: number): Promise<Answers> {
+  const seeks: Answers = { pauses: [], requests: [] };
+  for (let opening = 0; opening < OPENINGS_MAX && seeks.pauses.length < count; opening++) {
+    await withAdapter(command, async (adapter) => {
+      await launched(adapter, { recording });
+      const go = (): Promise<unknown> => adapter.request('chronovisor/seek', { position: end });
+      while (seeks.pauses.length < count && (await interrupt(adapter, seeks.pauses.length, go, seeks)));
+    });
+  }
+  return seeks;
 }
 
 async function endOf(adapter: AdapterProcess): Promise<number> {

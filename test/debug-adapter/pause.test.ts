@@ -22,8 +22,9 @@ for (const guest of ['spin', 'print'] as const) {
       command: [process.execPath, path.join(bundles.folder, 'debug-adapter.cjs')], launch: { program, loadAddress: TINY_ADDRESS }, count: COUNT,
     });
     for (const { what, figure } of pauseRows(figures)) context.diagnostic(`${what}: ${figure}`);
-    const [live] = figures;
+    const [live, seeks] = figures;
     assert.equal(live?.pause.count, COUNT);
+    assert.equal(seeks?.pause.count, COUNT, 'each motion was under way when it was paused');
     for (const { what, pause, request } of figures) {
       assert.ok(pause.count === 0 || pause.p95Ms < LOADED_HOST_MS, `${what}: ${pause.p95Ms} ms until the pause`);
       assert.ok(request.p95Ms < LOADED_HOST_MS, `${what}: ${request.p95Ms} ms until an answer`);
