@@ -20,22 +20,27 @@ const NO_INDEX = -1;
 /** Formats with a rounding-mode field; none has an immediate. */
 const roundingFormats: ReadonlySet<InstructionRow['format']> = new Set(['R-rm', 'R4', 'unary-rm', 'unary-exact'] as const);
 
-/** The slot of an instruction wherever it stands: three words (see core/layout.ts), and what the handler of a branch or jump depends on. */
-interface Template {
-  readonly raw: number;
-  readonly first: number;
-  readonly second: number;
-  readonly third: number;
-  readonly near: number | undefined;
-  readonly head: number | undefined;
-  /** In halfwords. */
-  readonly distance: number;
-  readonly isLinking: boolean;
-}
+/**
+ * A template is the slot of an instruction wherever it stands, and what the handler of a branch or jump depends on. They are kept in one
+ * array, of words: objects would have to be made, and to be looked after by the garbage collector, for every third instruction.
+ */
+const TEMPLATE_RAW = 0;
+/** Three words of the slot (see core/layout.ts). */
+const TEMPLATE_SLOT = 1;
+/** Handlers of a branch or jump within the page, the second where its target is counted; 0 for others. */
+const TEMPLATE_NEAR = 4;
+const TEMPLATE_HEAD = 5;
+/** To the target, in halfwords. */
+const TEMPLATE_DISTANCE = 6;
+const TEMPLATE_FLAGS = 7;
+const TEMPLATE_WORDS = 8;
+const FLAG_MADE = 1;
+const FLAG_LINKING = 2;
 
 /** Templates that are kept: guests use few encodings often. */
 const TEMPLATE_BITS = 14;
 const TEMPLATE_COUNT = 1 << TEMPLATE_BITS;
+const HASH_MULTIPLIER = 0x9e3779b1;
 const HALFWORD_BITS = 16;
 const HANDLER_MASK = 0xffff;
 
@@ -46,12 +51,15 @@ export class Predecoder {
   /** Page offsets (0..4094) at which some breakpoint is set. */
   private breakOffsets: ReadonlySet<number> = new Set();
   private readonly countsHeads: boolean;
-  private readonly templates = new Array<Template | undefined>(TEMPLATE_COUNT).fill(undefined);
+  private readonly templates = new Int32Array(TEMPLATE_COUNT * TEMPLATE_WORDS);
+  /** By row: its third word is rs3 and the rounding mode. */
+  private readonly rounds: readonly boolean[];
 
   /** `countsHeads`: code is translated where it is hot. */
   constructor(memory: LinearMemory, table: readonly InstructionRow[], handlers: Handlers, countsHeads: boolean) {
     this.memory = memory;
     this.table = table;
+    this.rounds = table.map(({ format }) => roundingFormats.has(format));
     this.handlers = handlers;
     this.countsHeads = countsHeads;
   }
@@ -89,49 +97,54 @@ export class Predecoder {
 
   /** What follows SLOT_IMMEDIATE belongs to others. */
   private fill(u32: Uint32Array, slot: number, raw: number, index: number): void {
-    const template = this.templateOf(raw);
+    const { templates } = this;
+    const at = (Math.imul(raw, HASH_MULTIPLIER) >>> (32 - TEMPLATE_BITS)) * TEMPLATE_WORDS;
+    if (templates[at + TEMPLATE_RAW] !== (raw | 0) || templates[at + TEMPLATE_FLAGS] === 0) this.makeTemplate(at, raw);
+    const first = templates[at + TEMPLATE_SLOT] ?? 0;
     const word = slot >>> 2;
-    u32[word] = (template.first & ~HANDLER_MASK) | this.handlerOf(template, index);
-    u32[word + 1] = template.second;
-    u32[word + 2] = template.third;
+    u32[word] = (first & ~HANDLER_MASK) | this.handlerAt(at, first & HANDLER_MASK, index);
+    u32[word + 1] = templates[at + TEMPLATE_SLOT + 1] ?? 0;
+    u32[word + 2] = templates[at + TEMPLATE_SLOT + 2] ?? 0;
   }
 
-  private templateOf(raw: number): Template {
-    const at = (raw ^ (raw >>> TEMPLATE_BITS)) & (TEMPLATE_COUNT - 1);
-    const known = this.templates[at];
-    if (known?.raw === raw) return known;
-    const template = this.makeTemplate(raw);
-    this.templates[at] = template;
-    return template;
-  }
-
-  private makeTemplate(raw: number): Template {
+  private makeTemplate(at: number, raw: number): void {
+    const { templates, handlers } = this;
     const decoded = decode(raw);
     const row = this.table[decoded.index];
-    if (row === undefined) return { raw, first: this.handlers.illegal, second: 0, third: 0, near: undefined, head: undefined, distance: 0, isLinking: false };
-    const x = integerOffset;
-    const f = floatOffset;
-    const rdOfInteger = decoded.rd === 0 ? HART_X_SINK : x(decoded.rd);
-    const rd = row.rdFile === 'f' ? f(decoded.rd) : rdOfInteger;
-    const rs1 = row.rs1File === 'f' ? f(decoded.rs1) : x(decoded.rs1);
-    const rs2 = row.rs2File === 'f' ? f(decoded.rs2) : x(decoded.rs2);
-    const general = this.handlers.general[decoded.index];
+    templates[at + TEMPLATE_RAW] = raw;
+    templates[at + TEMPLATE_NEAR] = 0;
+    templates[at + TEMPLATE_FLAGS] = decoded.rd === 0 ? FLAG_MADE : FLAG_MADE | FLAG_LINKING;
+    if (row === undefined) {
+      templates[at + TEMPLATE_SLOT] = handlers.illegal;
+      templates[at + TEMPLATE_SLOT + 1] = 0;
+      templates[at + TEMPLATE_SLOT + 2] = 0;
+      return;
+    }
+    const rdOfInteger = decoded.rd === 0 ? HART_X_SINK : integerOffset(decoded.rd);
+    const rd = row.rdFile === 'f' ? floatOffset(decoded.rd) : rdOfInteger;
+    const rs1 = row.rs1File === 'f' ? floatOffset(decoded.rs1) : integerOffset(decoded.rs1);
+    const rs2 = row.rs2File === 'f' ? floatOffset(decoded.rs2) : integerOffset(decoded.rs2);
+    const general = handlers.general[decoded.index];
     assert(general !== undefined, `row ${decoded.index} has a handler`);
-    return {
-      raw, first: general | (rd << HALFWORD_BITS), second: rs1 | (rs2 << HALFWORD_BITS),
-      third: roundingFormats.has(row.format) ? f(decoded.rs3) | decoded.rm : decoded.imm,
-      near: this.handlers.near[decoded.index], head: this.handlers.head[decoded.index],
-      distance: decoded.imm / HALFWORD, isLinking: decoded.rd !== 0,
-    };
+    templates[at + TEMPLATE_SLOT] = general | (rd << HALFWORD_BITS);
+    templates[at + TEMPLATE_SLOT + 1] = rs1 | (rs2 << HALFWORD_BITS);
+    templates[at + TEMPLATE_SLOT + 2] = this.rounds[decoded.index] === true ? floatOffset(decoded.rs3) | decoded.rm : decoded.imm;
+    const near = handlers.near[decoded.index];
+    if (near === undefined) return;
+    templates[at + TEMPLATE_NEAR] = near;
+    templates[at + TEMPLATE_HEAD] = handlers.head[decoded.index] ?? near;
+    templates[at + TEMPLATE_DISTANCE] = decoded.imm / HALFWORD;
   }
 
-  private handlerOf({ first, near, head, distance, isLinking }: Template, index: number): number {
-    const general = first & HANDLER_MASK;
-    if (near === undefined || index === NO_INDEX) return general;
-    const target = index + distance;
+  /** The handler for an instruction at `index` in its page. */
+  private handlerAt(at: number, general: number, index: number): number {
+    const { templates } = this;
+    const near = templates[at + TEMPLATE_NEAR] ?? 0;
+    if (near === 0 || index === NO_INDEX) return general;
+    const target = index + (templates[at + TEMPLATE_DISTANCE] ?? 0);
     if (target < 0 || target >= CODE_SLOTS) return general;
     // Loops and calls.
-    const isHead = this.countsHeads && (target <= index || isLinking);
-    return isHead ? head ?? near : near;
+    const isHead = this.countsHeads && (target <= index || ((templates[at + TEMPLATE_FLAGS] ?? 0) & FLAG_LINKING) !== 0);
+    return isHead ? templates[at + TEMPLATE_HEAD] ?? near : near;
   }
 }

@@ -56,12 +56,18 @@ function buckets(): readonly (readonly number[] | undefined)[] {
 const indexOf16 = compressedIndex();
 const candidatesOf32 = buckets();
 const formatOf: readonly Format[] = instructionTable.map((row) => formats[row.format]);
+/** Of each row, as words that are compared at once. */
+const masks = Int32Array.from(instructionTable, ({ mask }) => mask | 0);
+const values = Int32Array.from(instructionTable, ({ match }) => match | 0);
 
 function indexOf(raw: number, length: 2 | 4): number {
   if (length === 2) return indexOf16[raw] ?? ILLEGAL;
-  for (const number of candidatesOf32[bucketOf(raw)] ?? []) {
+  const candidates = candidatesOf32[bucketOf(raw)];
+  if (candidates === undefined) return ILLEGAL;
+  for (const number of candidates) {
+    if ((raw & (masks[number] ?? 0)) !== values[number]) continue;
     const row = instructionTable[number];
-    if (row !== undefined && matches(row, raw)) return number;
+    if (row !== undefined && (row.except.length === 0 || matches(row, raw))) return number;
   }
   return ILLEGAL;
 }
