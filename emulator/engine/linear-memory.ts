@@ -3,7 +3,6 @@ import { assert } from '../assert.ts';
 
 export class LinearMemory {
   readonly memory: WebAssembly.Memory;
-  private buffer: ArrayBuffer;
   private u8View: Uint8Array<ArrayBuffer>;
   private u16View: Uint16Array<ArrayBuffer>;
   private i32View: Int32Array<ArrayBuffer>;
@@ -12,19 +11,18 @@ export class LinearMemory {
 
   constructor(memory: WebAssembly.Memory) {
     this.memory = memory;
-    this.buffer = memory.buffer;
-    this.u8View = new Uint8Array(this.buffer);
-    this.u16View = new Uint16Array(this.buffer);
-    this.i32View = new Int32Array(this.buffer);
-    this.u32View = new Uint32Array(this.buffer);
-    this.u64View = new BigUint64Array(this.buffer);
+    const { buffer } = memory;
+    this.u8View = new Uint8Array(buffer);
+    this.u16View = new Uint16Array(buffer);
+    this.i32View = new Int32Array(buffer);
+    this.u32View = new Uint32Array(buffer);
+    this.u64View = new BigUint64Array(buffer);
   }
 
-  /** Growing a memory detaches its buffer: every accessor looks whether it did. */
+  /** Growing a memory detaches its buffer: every accessor looks whether it did. Asking the memory itself takes far longer. */
   private refresh(): void {
+    if (this.u8View.length !== 0) return;
     const { buffer } = this.memory;
-    if (buffer === this.buffer) return;
-    this.buffer = buffer;
     this.u8View = new Uint8Array(buffer);
     this.u16View = new Uint16Array(buffer);
     this.i32View = new Int32Array(buffer);

@@ -12,11 +12,14 @@ export class HartView {
   readonly #memory: LinearMemory;
   readonly #hart: number;
   #view: DataView;
+  /** Of the same buffer; empty once that is replaced. */
+  #bytes: Uint8Array;
 
   constructor(memory: LinearMemory, hart: number) {
     this.#memory = memory;
     this.#hart = hart;
     this.#view = new DataView(memory.buffer);
+    this.#bytes = new Uint8Array(memory.buffer);
   }
 
   /** The address of the hart structure. */
@@ -26,13 +29,19 @@ export class HartView {
 
   /** All of linear memory. */
   get memory(): DataView {
-    if (this.#view.buffer !== this.#memory.buffer) this.#view = new DataView(this.#memory.buffer);
+    if (this.#bytes.length === 0) this.#refresh();
     return this.#view;
+  }
+
+  #refresh(): void {
+    const { buffer } = this.#memory;
+    this.#view = new DataView(buffer);
+    this.#bytes = new Uint8Array(buffer);
   }
 
   /** A window of linear memory, valid until the memory grows. */
   bytes(address: number, sizeBytes: number): Uint8Array {
-    return new Uint8Array(this.#memory.buffer, address, sizeBytes);
+    return new Uint8Array(this.memory.buffer, address, sizeBytes);
   }
 
   i32(offset: number): number {
