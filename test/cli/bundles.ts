@@ -30,7 +30,7 @@ export class Bundles {
     for (const program of programs) {
       const outfile = path.join(this.folder, program);
       if (program === 'cli.mjs') buildSync({ ...common, format: 'esm', outfile, entryPoints: ['emulator/cli/main.ts'], banner: { js: requireBanner } });
-      else buildSync({ ...common, format: 'cjs', outfile, entryPoints: ['debug-adapter/main.ts'] });
+      else buildSync({ ...common, format: 'cjs', outfile, entryPoints: ['debug-adapter/main.ts'], define: { 'import.meta.dirname': '__dirname' } });
     }
   }
 
