@@ -16,6 +16,7 @@ const folders = {
   record: ['devices', 'machine'],
   timeline: ['isa', 'engine', 'devices', 'machine', 'record'],
   session: ['isa', 'engine', 'devices', 'boot', 'machine', 'record', 'timeline'],
+  'gdb-server': ['isa', 'machine', 'record', 'session'],
 };
 
 /** Interfaces that a lower layer names, and a higher one implements: types only, no code. */

@@ -49,6 +49,10 @@ export class Arguments {
     return new Arguments(this.request, this.required(name, 'an object', this.optional(name, 'an object', isObject)));
   }
 
+  optionalObject(name: string): Arguments | undefined {
+    return this.fields[name] === undefined || this.fields[name] === null ? undefined : this.object(name);
+  }
+
   /** A memory reference or address: hexadecimal text with 0x, or decimal. */
   address(name: string): bigint {
     return parseAddress(this.string(name));

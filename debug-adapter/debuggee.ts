@@ -1,12 +1,16 @@
 /** What one debug session holds: the machine with its timeline, its symbols, breakpoints, and what is under way. */
+import { formatPosition } from '../emulator/index.ts';
 import type { Session, TimelineInfo } from '../emulator/index.ts';
-import { Breakpoints } from './breakpoints.ts';
+import { Breakpoints } from './breakpoints/breakpoints.ts';
+import { ConsoleIndex } from './console-index.ts';
 import { ConsoleOutput } from './console-output.ts';
 import { errors } from './errors.ts';
 import { Listings } from './listings.ts';
 import { Motion } from './motion.ts';
 import type { StatusBody, TimelineBody } from './protocol.ts';
+import { ShownMemory } from './shown-memory.ts';
 import { StopView } from './stop-view.ts';
+import type { StoppedBody } from './stopped-event.ts';
 import type { SymbolSet } from './symbol-set.ts';
 
 export type EmitEvent = (event: string, body?: unknown) => void;
@@ -15,6 +19,15 @@ export type EmitEvent = (event: string, body?: unknown) => void;
 export interface Loaded {
   readonly session: Session;
   readonly symbols: SymbolSet;
+}
+
+/** What the client can do, and how it counts. */
+export interface Client {
+  readonly linesStartAt1: boolean;
+  readonly columnsStartAt1: boolean;
+  readonly progress: boolean;
+  readonly memoryEvents: boolean;
+  readonly invalidated: boolean;
 }
 
 const EVENTS_IN_TIMELINE = 1000;
@@ -28,20 +41,26 @@ export class Debuggee {
   readonly emit: EmitEvent;
   readonly breakpoints = new Breakpoints();
   readonly listings = new Listings();
+  readonly shownMemory = new ShownMemory();
   readonly motion: Motion;
   /** What the client can do, from `initialize`. */
-  client = { linesStartAt1: true, columnsStartAt1: true, progress: false };
+  client: Client = { linesStartAt1: true, columnsStartAt1: true, progress: false, memoryEvents: false, invalidated: false };
   stopOnEntry = false;
+  /** It was recorded before: it has a beginning to go back to, and does not grow. */
+  isRecording = false;
   private loadedMachine: Loaded | undefined;
   private view: StopView | undefined;
   private output: ConsoleOutput | undefined;
+  private index: ConsoleIndex | undefined;
+  /** The client is our extension, which shows the console itself. */
+  private hasTerminal = false;
   private ended = false;
   private changedMs = 0;
   private statusTimer: NodeJS.Timeout | undefined;
   private shownIdle = false;
 
   constructor(emit: EmitEvent) {
-    this.emit = emit;
+    this.emit = (event, body) => { emit(event, event === 'stopped' ? this.titled(body) : body); };
     this.motion = new Motion(this);
   }
 
@@ -63,6 +82,10 @@ export class Debuggee {
 
   /** The machine, standing still: for requests that move it. */
   get resting(): Loaded {
+    return this.requireResting();
+  }
+
+  requireResting(): Loaded {
     const { loaded } = this;
     if (this.motion.running) throw errors.running();
     return loaded;
@@ -85,11 +108,32 @@ export class Debuggee {
     this.loadedMachine = loaded;
     const output = new ConsoleOutput(this.emit, hasTerminal);
     this.output = output;
+    this.hasTerminal = hasTerminal;
+    this.index = new ConsoleIndex(loaded.session.consoleLines);
     loaded.session.onConsoleOutput((bytes, position) => {
       output.add(bytes, position);
     });
     loaded.session.onChange(() => { this.moved(); });
     loaded.session.outputGate = () => output.gate();
+  }
+
+  /** The guest's console, line by line. */
+  get consoleIndex(): ConsoleIndex {
+    if (this.index === undefined) throw errors.notLaunched();
+    return this.index;
+  }
+
+  /** The last line of the console that was begun at the present position; -1 if none was. */
+  presentLine(): number {
+    return this.consoleIndex.lineAt(this.loaded.session.timeline(0).position);
+  }
+
+  /** `PAST @1,234 of @5,678`, for the title of the call stack; undefined while nothing is loaded. */
+  whereabouts(): string | undefined {
+    if (this.ended || this.loadedMachine === undefined) return undefined;
+    const { position, end, live } = this.status(this.loadedMachine.session.timeline(0));
+    if (live) return `LIVE ${formatPosition(position)}`;
+    return position === end ? `END ${formatPosition(end)}` : `PAST ${formatPosition(position)} of ${formatPosition(end)}`;
   }
 
   timeline(): TimelineBody {
@@ -125,12 +169,27 @@ export class Debuggee {
   }
 
   private moved(): void {
-    if (this.ended || !this.motion.running) return;
+    if (this.ended) return;
+    if (!this.motion.running) {
+      // Somebody has changed the state where the machine stands.
+      this.emit('chronovisor/changed', this.timeline());
+      return;
+    }
     this.statusTimer ??= setInterval(() => { this.showStatus(); }, STATUS_INTERVAL_MS).unref();
     const nowMs = Date.now();
     if (nowMs - this.motion.startedMs < QUIET_MS || nowMs - this.changedMs < CHANGED_INTERVAL_MS) return;
     this.changedMs = nowMs;
     this.emit('chronovisor/changed', this.timeline());
+    // VS Code asks again for the name of a thread that has started, which says where it is.
+    if (this.hasTerminal) this.emit('thread', { reason: 'started', threadId: 1 });
+  }
+
+  /** A stop as VS Code is told it: the description is the title of the call stack, which says where the machine stands. */
+  private titled(body: unknown): unknown {
+    const where = this.hasTerminal ? this.whereabouts() : undefined;
+    if (where === undefined) return body;
+    const { reason, description = `Paused on ${reason}` } = body as StoppedBody;
+    return { ...(body as StoppedBody), description: `${where} · ${description}` };
   }
 
   /** While the machine runs; an idle one says so once. */

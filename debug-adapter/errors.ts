@@ -22,6 +22,7 @@ export const errors = {
   alreadyLaunched: (): RequestError => new RequestError('A machine is loaded already: start another debug session for another one.'),
   ended: (): RequestError => new RequestError('This debug session has ended: start another one.'),
   running: (): RequestError => new RequestError('The machine is running: pause it first.'),
+  noSuchThread: (id: number): RequestError => new RequestError(`There is no thread ${id}: the machine has one hart, thread 1.`),
   noSuchFrame: (): RequestError => new RequestError('This stack frame is from an earlier stop: ask for the stack trace again.'),
   noSuchSource: (): RequestError => new RequestError('This code is of another debug session: ask for the stack trace again.'),
   noSuchVariable: (): RequestError => new RequestError('This variable is from an earlier stop: ask for the scopes again.'),

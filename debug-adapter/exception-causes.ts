@@ -35,17 +35,35 @@ export interface ExceptionFilter {
   readonly description: string;
   readonly default: boolean;
   readonly causes: readonly number[];
+  /** Of interrupts. */
+  readonly interrupts: readonly number[];
 }
 
 /** Not a trap: the guest itself says that it cannot go on. */
 export const PANIC_FILTER = 'guest-panic';
 
+function filterRow(filter: string, label: string, description: string, row: { isDefault?: boolean; causes?: readonly number[]; interrupts?: readonly number[] }): ExceptionFilter {
+  return { filter, label, description, default: row.isDefault ?? false, causes: row.causes ?? [], interrupts: row.interrupts ?? [] };
+}
+
 export const exceptionFilters: readonly ExceptionFilter[] = [
-  { filter: 'access-fault', label: 'Access Faults', description: 'Fetch, load or store where nothing is, or where PMP forbids it', default: true, causes: [1, 5, 7] },
-  { filter: 'illegal-instruction', label: 'Illegal Instructions', description: 'Unknown or forbidden instructions', default: true, causes: [2] },
-  { filter: 'misaligned', label: 'Misaligned Addresses', description: 'Misaligned atomics and jumps', default: true, causes: [0, 4, 6] },
-  { filter: 'ebreak', label: 'ebreak', description: 'Breakpoint instructions in the guest', default: true, causes: [3] },
-  { filter: PANIC_FILTER, label: 'Kernel Panics', description: "The guest's function 'panic' is called; needs its symbols, which Linux brings along", default: true, causes: [] },
-  { filter: 'page-fault', label: 'Page Faults', description: 'Fetch, load or store page faults; kernels take them all the time', default: false, causes: [12, 13, 15] },
-  { filter: 'environment-call', label: 'Environment Calls', description: 'ecall from any mode', default: false, causes: [8, 9, 11] },
+  filterRow('access-fault', 'Access Faults', 'Fetch, load or store where nothing is, or where PMP forbids it', { isDefault: true, causes: [1, 5, 7] }),
+  filterRow('illegal-instruction', 'Illegal Instructions', 'Unknown or forbidden instructions', { isDefault: true, causes: [2] }),
+  filterRow('misaligned', 'Misaligned Addresses', 'Misaligned atomics and jumps', { isDefault: true, causes: [0, 4, 6] }),
+  filterRow('ebreak', 'ebreak', 'Breakpoint instructions in the guest', { isDefault: true, causes: [3] }),
+  filterRow(PANIC_FILTER, 'Kernel Panics', "The guest calls 'panic', or a function that panicFunctions of the launch configuration names; needs its symbols, which Linux brings along", { isDefault: true }),
+  filterRow('page-fault', 'Page Faults', 'Fetch, load or store page faults; kernels take them all the time', { causes: [12, 13, 15] }),
+  filterRow('environment-call', 'Environment Calls', 'ecall from any mode', { causes: [8, 9, 11] }),
+  filterRow('software-interrupt', 'Software Interrupts', 'What harts send each other, and themselves', { interrupts: [1, 3] }),
+  filterRow('timer-interrupt', 'Timer Interrupts', 'Stops at the first instruction of the handler', { interrupts: [5, 7] }),
+  filterRow('external-interrupt', 'External Interrupts', 'From devices; stops at the first instruction of the handler', { interrupts: [9, 11] }),
 ];
+
+const INTERRUPTS: Readonly<Record<number, string>> = {
+  1: 'Supervisor software interrupt', 3: 'Machine software interrupt', 5: 'Supervisor timer interrupt', 7: 'Machine timer interrupt',
+  9: 'Supervisor external interrupt', 11: 'Machine external interrupt',
+};
+
+export function interruptName(cause: number): string {
+  return INTERRUPTS[cause] ?? `Interrupt ${cause}`;
+}

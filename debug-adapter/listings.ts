@@ -60,6 +60,13 @@ export class Listings {
     return address === undefined ? undefined : { address, line: index + 1 + TITLE_LINES };
   }
 
+  /** Lines of a listing that are instructions, from `first` to `last`. */
+  linesBetween(reference: number, first: number, last: number): number[] {
+    const count = this.all[reference - 1]?.starts.length ?? 0;
+    const from = Math.max(first, 1 + TITLE_LINES);
+    return Array.from({ length: Math.max(Math.min(last, count + TITLE_LINES) - from + 1, 0) }, (_, index) => from + index);
+  }
+
   /** The text of a listing; undefined for a reference that was not given out. */
   text(reference: number, symbols: SymbolSet): string | undefined {
     const listing = this.all[reference - 1];

@@ -16,19 +16,27 @@ export type Travel = (control: Control) => Promise<SessionStop>;
 const BREAKPOINTS_CHANGED = 'breakpoints changed';
 const REDIRECTED = 'redirected';
 
+interface Leg {
+  readonly title: string;
+  readonly travel: Travel;
+  /** Breakpoints are met on the way: their hits are counted up to its beginning. */
+  readonly meetsBreakpoints: boolean;
+}
+
 export class Motion {
   private readonly debuggee: Debuggee;
   private abort: AbortController | undefined;
   private finished: Promise<void> = Promise.resolve();
   private progress: ProgressReport | undefined;
   private followsBreakpoints = true;
-  private redirection: { readonly title: string; readonly travel: Travel } | undefined;
+  private redirection: Leg | undefined;
   /** The client goes away: no event must follow. */
   private silent = false;
   /** How the last motion ended; what `exceptionInfo` is about. */
   lastStop: SessionStop | undefined;
   /** Host time. */
   startedMs = 0;
+  private startPosition = 0;
 
   constructor(debuggee: Debuggee) {
     this.debuggee = debuggee;
@@ -39,24 +47,25 @@ export class Motion {
   }
 
   /** Starts a motion. `title` is for its progress, shown when it takes long. */
-  start(title: string, travel: Travel, { followsBreakpoints = true } = {}): void {
+  start(title: string, travel: Travel, { followsBreakpoints = true, meetsBreakpoints = true } = {}): void {
     if (this.running) throw errors.running();
     this.debuggee.forgetView();
     this.lastStop = undefined;
     this.redirection = undefined;
     this.followsBreakpoints = followsBreakpoints;
     this.startedMs = Date.now();
+    this.startPosition = this.debuggee.loaded.session.timeline(0).position;
     this.abort = new AbortController();
-    this.finished = this.perform(title, travel);
+    this.finished = this.perform({ title, travel, meetsBreakpoints });
   }
 
   /** Starts a motion, or turns the one under way into this one: the client sees a single stop. */
   redirect(title: string, travel: Travel): void {
     if (!this.running) {
-      this.start(title, travel);
+      this.start(title, travel, { meetsBreakpoints: false });
       return;
     }
-    this.redirection = { title, travel };
+    this.redirection = { title, travel, meetsBreakpoints: false };
     if (this.abort?.signal.aborted === true) this.abort = new AbortController();
     this.abort?.abort(REDIRECTED);
   }
@@ -83,6 +92,12 @@ export class Motion {
     if (this.followsBreakpoints) this.abort?.abort(BREAKPOINTS_CHANGED);
   }
 
+  /** Waits until nothing moves: how the last motion ended, if it did not fail. */
+  async rest(): Promise<SessionStop | undefined> {
+    await this.finished;
+    return this.lastStop;
+  }
+
   /** Stops without telling anybody, and waits until nothing moves. */
   async halt(): Promise<void> {
     this.silent = true;
@@ -90,9 +105,9 @@ export class Motion {
     await this.finished;
   }
 
-  private async perform(title: string, travel: Travel): Promise<void> {
+  private async perform(leg: Leg): Promise<void> {
     try {
-      const stop = await this.travelOn(title, travel);
+      const stop = await this.travelOn(leg);
       this.abort = undefined;
       this.lastStop = stop;
       if (!this.silent) this.announce(stop);
@@ -102,29 +117,42 @@ export class Motion {
     }
   }
 
-  private async travelOn(title: string, travel: Travel): Promise<SessionStop> {
-    for (let next = { title, travel }; ; ) {
-      const progress = new ProgressReport(this.debuggee, next.title, this.debuggee.loaded.session.timeline(0).end);
-      this.progress = progress;
-      const signal = this.abort?.signal;
-      try {
-        const stop = await next.travel({ onProgress: (fraction, position) => { progress.update(fraction, position); }, ...(signal ? { signal } : {}) });
-        // A pause takes the place of the signal that it came too late for.
-        const reason: unknown = this.abort?.signal.reason;
-        const goesOn = reason === REDIRECTED || (reason === BREAKPOINTS_CHANGED && stop.reason === 'paused');
-        if (!goesOn) return stop;
-      } finally {
-        progress.end();
-      }
+  private async travelOn(leg: Leg): Promise<SessionStop> {
+    for (let next = leg; ; ) {
+      const stop = await this.travelLeg(next);
+      // A pause takes the place of the signal that it came too late for.
+      const reason: unknown = this.abort?.signal.reason;
+      const goesOn = reason === REDIRECTED || (reason === BREAKPOINTS_CHANGED && stop.reason === 'paused');
+      if (!goesOn) return stop;
       next = this.redirection ?? next;
       this.redirection = undefined;
       this.abort = new AbortController();
     }
   }
 
+  private async travelLeg({ title, travel, meetsBreakpoints }: Leg): Promise<SessionStop> {
+    const { breakpoints, loaded: { session } } = this.debuggee;
+    const signal = this.abort?.signal;
+    breakpoints.beginMotion();
+    if (meetsBreakpoints && !(await this.reporting('Counting hits', signal, (control) => breakpoints.countHits(control)))) return { reason: 'paused', position: session.timeline(0).position };
+    return this.reporting(title, signal, travel);
+  }
+
+  /** Does something that may take long, with its progress shown. */
+  private async reporting<Result>(title: string, signal: AbortSignal | undefined, act: (control: Control) => Promise<Result>): Promise<Result> {
+    const progress = new ProgressReport(this.debuggee, title, this.debuggee.loaded.session.timeline(0).end);
+    this.progress = progress;
+    try {
+      return await act({ onProgress: (fraction, position) => { progress.update(fraction, position); }, ...(signal ? { signal } : {}) });
+    } finally {
+      progress.end();
+    }
+  }
+
   private announce(stop: SessionStop): void {
     const { debuggee } = this;
     const { event, notice } = stoppedEvent(stop, debuggee);
+    debuggee.breakpoints.tellLeftOut();
     debuggee.showPosition();
     if (notice !== undefined) debuggee.emit('output', { category: 'console', output: `${notice}\n` });
     if (debuggee.breakpoints.disabled && (stop.reason === 'power-off' || stop.reason === 'reset' || stop.reason === 'end')) {
@@ -134,6 +162,9 @@ export class Motion {
       return;
     }
     debuggee.emit('stopped', event);
+    debuggee.shownMemory.tellChanged(debuggee.emit);
+    // A jump in time: what was shown before was of another moment.
+    if (debuggee.client.invalidated && (stop.reason === 'seek' || stop.position < this.startPosition)) debuggee.emit('invalidated', { areas: ['variables'] });
   }
 
   private announceError(error: unknown): void {

@@ -35,15 +35,28 @@ export interface LaunchAttributes {
   /** Load address of a raw image, e.g. "0x80000000". Absent: `program` is an ELF file. */
   readonly loadAddress?: string;
   /** ELF files with symbols and line information; default: the program itself. */
-  readonly symbols?: readonly string[];
+  readonly symbols?: readonly (string | SymbolsAttribute)[];
   /** DRAM, e.g. "128M", "1G". */
   readonly memory?: string;
   /** Where the recording is written; absent: in memory only. Never overwrites. */
   readonly recordTo?: string;
   /** Stop before the first instruction. Default: false for a program, true for a recording. */
   readonly stopOnEntry?: boolean;
+  /** Functions whose call is told as an exception, under the filter "Kernel Panics". Default: "panic". */
+  readonly panicFunctions?: readonly string[];
+  /** Serve GDB's remote protocol beside this session, on this port of 127.0.0.1; true: on any free one. */
+  readonly gdb?: number | boolean;
   /** Pairs of path prefixes: as compiled -> here. */
   readonly sourceMap?: Readonly<Record<string, string>>;
+}
+
+/** A file with symbols whose program is not simply where it is linked. Numbers are text: hexadecimal with 0x, or decimal. */
+export interface SymbolsAttribute {
+  readonly path: string;
+  /** Where its first loadable segment was put. */
+  readonly address?: string;
+  /** Its address space: the value of satp, the page number of its root page table, or its ASID. The program counts only while that is in use. */
+  readonly addressSpace?: string;
 }
 
 /** Custom event `chronovisor/status`: where a machine that runs is, about four times a second; `chronovisor/changed` says the rest, more rarely. */
@@ -122,6 +135,63 @@ export interface ConsoleOutputBody {
   readonly position: number;
 }
 
+/** A line that the guest printed. */
+export interface ConsoleLineBody {
+  readonly index: number;
+  /** Of the first state that has sent the line's first byte. */
+  readonly position: number;
+  /** As a terminal shows it, without escape sequences and blanks at its end; its beginning, if it is longer than 4 KiB. */
+  readonly text: string;
+}
+
+/** Custom request `chronovisor/consoleLines`: what the guest printed, line by line, as far as the machine has been. */
+export interface ConsoleLinesArguments {
+  /** Default: so that the newest lines are told. */
+  readonly first?: number;
+  /** At most 1000, which is the default. */
+  readonly count?: number;
+}
+export interface ConsoleLinesBody {
+  readonly total: number;
+  /** Index of the last line that was begun at the present position; -1 if none was. */
+  readonly present: number;
+  readonly lines: readonly ConsoleLineBody[];
+}
+
+/** Custom request `chronovisor/findConsoleLines`: the newest lines that contain a text (in capitals or not), or are exactly it. */
+export interface FindConsoleLinesArguments {
+  readonly text: string;
+  /** The whole line is this text. */
+  readonly whole?: boolean;
+  /** At most 1000, which is the default. */
+  readonly count?: number;
+}
+export interface FoundConsoleLinesBody {
+  /** There are earlier ones. */
+  readonly more: boolean;
+  readonly present: number;
+  /** Oldest first. */
+  readonly lines: readonly ConsoleLineBody[];
+}
+
+/**
+ * Custom requests `chronovisor/stepBackInto`, `stepBackOut`, `toFunctionStart`, `previousEvent` and `nextEvent`: motions that DAP has no
+ * request for. They answer at once; one `stopped` event follows. docs/reverse.md says where each of them stops.
+ */
+export interface MotionArguments {
+  readonly threadId: number;
+  /** Of the first two, as in `stepBack`: 'line' (default), 'statement' or 'instruction'. */
+  readonly granularity?: string;
+}
+
+/** Custom request `chronovisor/runToLine`: to the next moment, or the last one before, at which a line is executed; breakpoints stop on the way. */
+export interface RunToLineArguments {
+  readonly path: string;
+  readonly line: number;
+  readonly column?: number;
+  readonly direction: 'forward' | 'backward';
+}
+
 /** Custom event `chronovisor/changed`: position, end or checkpoints changed (about once a second while running). */
 export type ChangedBody = TimelineBody;
 
@@ -132,6 +202,14 @@ export interface CustomRequests {
   'chronovisor/page': { arguments: PageArguments; body: PageBody };
   'chronovisor/console': { arguments: ConsoleInputArguments; body: ConsoleInputBody };
   'chronovisor/terminalSize': { arguments: TerminalSizeArguments; body: undefined };
+  'chronovisor/stepBackInto': { arguments: MotionArguments; body: undefined };
+  'chronovisor/stepBackOut': { arguments: MotionArguments; body: undefined };
+  'chronovisor/toFunctionStart': { arguments: MotionArguments; body: undefined };
+  'chronovisor/previousEvent': { arguments: MotionArguments; body: undefined };
+  'chronovisor/nextEvent': { arguments: MotionArguments; body: undefined };
+  'chronovisor/runToLine': { arguments: RunToLineArguments; body: undefined };
+  'chronovisor/consoleLines': { arguments: ConsoleLinesArguments; body: ConsoleLinesBody };
+  'chronovisor/findConsoleLines': { arguments: FindConsoleLinesArguments; body: FoundConsoleLinesBody };
 }
 
 export interface CustomEvents {

@@ -1,7 +1,7 @@
 /** Registers as scopes and as expressions: integer, floating-point, control and status. */
 import { csrName, csrNumber, floatRegisterNames, floatRegisterNumber, integerRegisterNames, integerRegisterNumber } from '../emulator/index.ts';
 import type { Inspection } from '../emulator/index.ts';
-import type { Item } from './stop-view.ts';
+import type { Item } from './item.ts';
 import type { Frame } from './symbols/frames.ts';
 
 const FLOAT_BASE = 32;
@@ -15,7 +15,7 @@ function hex(value: bigint): string {
 
 /** In a caller's frame, registers that no unwind information recovers are not known. */
 function rowOf(name: string, value: bigint | undefined): Item {
-  return value === undefined ? { name, value: '<not saved>' } : { name, value: hex(value), evaluateName: `$${name}`, type: 'unsigned long' };
+  return value === undefined ? { name, value: '<not saved>', isReadOnly: true } : { name, value: hex(value), evaluateName: `$${name}`, type: 'unsigned long' };
 }
 
 function integerRow(index: number, frame: Frame): Item {
@@ -36,7 +36,7 @@ function floatRow(index: number, frame: Frame): Item {
 function csrRow(name: string, inspect: Inspection): Item | undefined {
   const number = csrNumber(name);
   const value = number === undefined ? undefined : inspect.csr(number);
-  return value === undefined ? undefined : rowOf(name, value);
+  return value === undefined ? undefined : { ...rowOf(name, value), isReadOnly: true };
 }
 
 export const registerGroups: readonly { readonly name: string; readonly items: (inspect: Inspection, frame: Frame) => Item[] }[] = [
@@ -44,7 +44,7 @@ export const registerGroups: readonly { readonly name: string; readonly items: (
     name: 'Registers',
     items: (inspect, frame) => [
       rowOf('pc', frame.pc),
-      { name: 'mode', value: { U: 'user', S: 'supervisor', M: 'machine' }[inspect.privilege] },
+      { name: 'mode', value: { U: 'user', S: 'supervisor', M: 'machine' }[inspect.privilege], isReadOnly: true },
       ...integerRegisterNames.map((_, index) => integerRow(index, frame)),
     ],
   },

@@ -3,7 +3,7 @@ import { formatPosition } from '../emulator/index.ts';
 import type { SessionStop } from '../emulator/index.ts';
 import { formatAddress } from './arguments.ts';
 import type { Debuggee } from './debuggee.ts';
-import { describeCause } from './exception-causes.ts';
+import { describeCause, interruptName } from './exception-causes.ts';
 import { panicMessage } from './guest-panic.ts';
 
 export interface StoppedBody {
@@ -18,24 +18,33 @@ export interface StoppedBody {
 export function stoppedEvent(stop: SessionStop, debuggee: Debuggee): { event: StoppedBody; notice?: string } {
   const base = { threadId: 1, allThreadsStopped: true } as const;
   const at = formatPosition(stop.position);
+  const verdict = debuggee.breakpoints.verdict(stop);
+  const hit = verdict === undefined ? {} : debuggee.breakpoints.describe(verdict);
+  const problem = verdict?.problem;
   switch (stop.reason) {
     case 'breakpoint': {
       const { symbols, session } = debuggee.loaded;
-      if (debuggee.breakpoints.isPanic(session.inspect.pc)) {
+      if (debuggee.breakpoints.isPanic(stop)) {
         const text = panicMessage(session.inspect, symbols);
-        return { event: { ...base, reason: 'exception', description: 'Paused on kernel panic', text }, notice: `Kernel panic: ${text}, ${at}` };
+        return { event: { ...base, ...hit, reason: 'exception', description: 'Paused on kernel panic', text }, notice: `Kernel panic: ${text}, ${at}` };
       }
-      return { event: { ...base, ...debuggee.breakpoints.describeHit(session.inspect.pc) } };
+      return { event: { ...base, reason: 'breakpoint', ...hit }, ...(problem === undefined ? {} : { notice: `${problem}, ${at}` }) };
     }
     case 'watch': {
-      const { hit } = stop;
-      const what = `${hit.kind === 'write' ? 'Write' : 'Read'} of ${hit.sizeBytes} bytes at ${formatAddress(hit.address)}`;
-      const ids = debuggee.breakpoints.watchIdsAt(hit.address, hit.sizeBytes);
-      return { event: { ...base, reason: 'data breakpoint', description: 'Paused on data breakpoint', text: what, hitBreakpointIds: ids }, notice: `${what}, ${at}` };
+      const { kind, sizeBytes, address } = stop.hit;
+      const what = `${kind === 'write' ? 'Write' : 'Read'} of ${sizeBytes} bytes at ${formatAddress(address)}`;
+      const text = problem === undefined ? what : `${what}. ${problem}`;
+      return { event: { ...base, ...hit, reason: 'data breakpoint', description: 'Paused on data breakpoint', text }, notice: `${text}, ${at}` };
     }
     case 'trap': {
-      const text = describeCause(stop.trap.cause, stop.trap.value);
-      return { event: { ...base, reason: 'exception', description: 'Paused on exception', text }, notice: `Exception: ${text}, ${at}` };
+      const what = describeCause(stop.trap.cause, stop.trap.value);
+      const text = problem === undefined ? what : `${what}. ${problem}`;
+      return { event: { ...base, ...hit, reason: 'exception', description: 'Paused on exception', text }, notice: `Exception: ${text}, ${at}` };
+    }
+    case 'interrupt': {
+      const what = interruptName(stop.interrupt.cause);
+      const text = problem === undefined ? what : `${what}. ${problem}`;
+      return { event: { ...base, ...hit, reason: 'exception', description: 'Paused on interrupt', text }, notice: `${text}, ${at}` };
     }
     case 'step':
       return { event: { ...base, reason: 'step' } };

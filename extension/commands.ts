@@ -2,7 +2,9 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import { DEBUG_TYPE } from '../debug-adapter/protocol.ts';
+import { chooseConsoleLine } from './console-picker.ts';
 import { formatPosition, parsePosition } from './format.ts';
+import { reverseCommands } from './reverse-commands.ts';
 import type { SessionTracker } from './session-tracker.ts';
 
 /** Shows what went wrong instead of failing silently. */
@@ -35,8 +37,9 @@ async function goToEnd(tracker: SessionTracker): Promise<void> {
   await tracker.request('chronovisor/seek', { position: end });
 }
 
-async function stepBackInstruction(tracker: SessionTracker): Promise<void> {
-  await tracker.session?.customRequest('stepBack', { threadId: 1, granularity: 'instruction' });
+async function goToConsoleLine(tracker: SessionTracker): Promise<void> {
+  const position = await chooseConsoleLine(tracker);
+  if (position !== undefined) await tracker.request('chronovisor/seek', { position });
 }
 
 /** Starts a session on a file that was chosen in the explorer or the open one. */
@@ -52,7 +55,8 @@ export function registerCommands(tracker: SessionTracker): vscode.Disposable[] {
     'chronovisor.goToPosition': () => goToPosition(tracker),
     'chronovisor.goToBeginning': () => tracker.request('chronovisor/seek', { position: 0 }),
     'chronovisor.goToEnd': () => goToEnd(tracker),
-    'chronovisor.stepBackInstruction': () => stepBackInstruction(tracker),
+    'chronovisor.goToConsoleLine': () => goToConsoleLine(tracker),
+    ...reverseCommands(tracker),
     'chronovisor.debugFile': (uri) => debugFile(uri),
   };
   return Object.entries(commands).map(([id, run]) => vscode.commands.registerCommand(id, (argument?: vscode.Uri) => attempt(() => run(argument))));

@@ -2,6 +2,7 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import type { ConsoleInputBody } from '../debug-adapter/protocol.ts';
+import { registerConsoleLinks } from './console-links.ts';
 import type { SessionTracker } from './session-tracker.ts';
 import { isTerminalReport } from './terminal-reports.ts';
 
@@ -17,7 +18,7 @@ class ConsoleTerminal implements vscode.Pseudoterminal {
   private readonly writeEmitter = new vscode.EventEmitter<string>();
   readonly onDidWrite = this.writeEmitter.event;
   private readonly decoder = new TextDecoder();
-  private readonly session: vscode.DebugSession;
+  readonly session: vscode.DebugSession;
   /** What is to be written when the terminal is there. */
   private waiting: string | undefined = '';
   private dimensions: vscode.TerminalDimensions | undefined;
@@ -133,7 +134,10 @@ export function registerConsoleTerminals(tracker: SessionTracker): vscode.Dispos
     terminal.show(true);
     return pty;
   };
+  const sessionOf = (terminal: vscode.Terminal): vscode.DebugSession | undefined =>
+    [...consoles.values()].find((entry) => entry.terminal === terminal)?.pty.session;
   return vscode.Disposable.from(
+    registerConsoleLinks(sessionOf),
     vscode.commands.registerCommand('chronovisor.sendTerminalSize', () => {
       const { session } = tracker;
       if (session !== undefined) consoleOf(session).typeSize();

@@ -1,6 +1,7 @@
 /** Follows the Chronovisor debug sessions and what they say beside the standard protocol. */
 import * as vscode from 'vscode';
 import { DEBUG_TYPE } from '../debug-adapter/protocol.ts';
+import { customRequest } from './custom-request.ts';
 import type { ConsoleOutputBody, CustomEvents, CustomRequests, TimelineBody } from '../debug-adapter/protocol.ts';
 
 export interface ConsoleOutput {
@@ -44,7 +45,7 @@ export class SessionTracker implements vscode.Disposable {
   /** Sends a custom request to the current session. Rejects when there is none or the adapter refuses. */
   async request<Name extends keyof CustomRequests>(name: Name, args: CustomRequests[Name]['arguments']): Promise<CustomRequests[Name]['body']> {
     if (this.currentSession === undefined) throw new Error('No Chronovisor debug session is running: start one with F5.');
-    return (await this.currentSession.customRequest(name, args)) as CustomRequests[Name]['body'];
+    return customRequest(this.currentSession, name, args);
   }
 
   dispose(): void {

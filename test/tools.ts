@@ -20,6 +20,7 @@ export const tools = {
   gcc: { name: 'RISC-V cross compiler', commands: ['riscv64-unknown-elf-gcc'], debian: ['gcc-riscv64-unknown-elf'] },
   linuxGcc: { name: 'RISC-V cross compiler for Linux', commands: ['riscv64-linux-gnu-gcc'], debian: ['gcc-riscv64-linux-gnu'] },
   linuxLibrary: { name: 'C library for RISC-V Linux', commands: [], files: ['/usr/riscv64-linux-gnu/lib/libc.a'], debian: ['libc6-dev-riscv64-cross'] },
+  clang: { name: 'Clang', commands: ['clang', 'clang-19', 'clang-16', 'clang-14'], debian: ['clang'] },
   gdb: { name: 'GDB', commands: ['gdb-multiarch'], debian: ['gdb-multiarch'] },
   opensbi: { name: 'OpenSBI', commands: [], files: ['/usr/lib/riscv64-linux-gnu/opensbi/generic/fw_dynamic.bin'], debian: ['opensbi'] },
   uBoot: { name: 'U-Boot', commands: [], files: ['/usr/lib/u-boot/qemu-riscv64/u-boot.bin'], debian: ['u-boot-qemu'] },

@@ -43,11 +43,13 @@ interface FrameEntry {
   readonly high: bigint;
   readonly common: CommonEntry;
   readonly section: Section;
+  readonly bias: bigint;
   readonly instructions: Program;
 }
 
 const MAX_REMEMBERED = 256;
 const MAX_REGISTERS = 1024;
+const KNOWN_MAX = 4_096;
 const DW_EH_PE_OMIT = 0xff;
 const DW_EH_PE_ABSPTR = 0;
 
@@ -55,6 +57,8 @@ const DW_EH_PE_ABSPTR = 0;
 export class CallFrameTable {
   readonly #sections: Sections;
   readonly #isCode: (address: bigint) => boolean;
+  /** What was asked lately: stacks are, again and again, of the same calls. */
+  readonly #known = new Map<bigint, FrameRules | undefined>();
   #entries: readonly FrameEntry[] | undefined;
 
   constructor(sections: Sections, isCode: (address: bigint) => boolean) {
@@ -68,7 +72,7 @@ export class CallFrameTable {
       // Where both describe a function, .debug_frame wins: it sorts last and the last at or before an address is taken.
       for (const name of ['.eh_frame', '.debug_frame']) {
         const section = attempt(() => this.#sections.section(name), undefined);
-        if (section !== undefined) entries.push(...new FrameSectionReader(section).read().filter(({ low }) => this.#isCode(low)));
+        if (section !== undefined) entries.push(...new FrameSectionReader(section, this.#sections.bias ?? 0n).read().filter(({ low }) => this.#isCode(low)));
       }
       this.#entries = entries.sort((a, b) => (a.low < b.low ? -1 : a.low > b.low ? 1 : 0));
     }
@@ -82,8 +86,13 @@ export class CallFrameTable {
 
   /** The rules at `pc`; undefined where no call frame information covers it or it is damaged. */
   rulesAt(pc: bigint): FrameRules | undefined {
+    const known = this.#known.get(pc);
+    if (known !== undefined || this.#known.has(pc)) return known;
     const entry = this.#entryAt(pc);
-    return entry === undefined ? undefined : attempt(() => new RuleMachine(entry).rulesAt(pc), undefined);
+    const rules = entry === undefined ? undefined : attempt(() => new RuleMachine(entry).rulesAt(pc), undefined);
+    if (this.#known.size >= KNOWN_MAX) this.#known.clear();
+    this.#known.set(pc, rules);
+    return rules;
   }
 
   #entryAt(pc: bigint): FrameEntry | undefined {
@@ -103,11 +112,14 @@ export class CallFrameTable {
 /** Reads the entries of one section (DWARF 5, 6.4.1; LSB Core, "Exception Frames", for .eh_frame). */
 class FrameSectionReader {
   readonly #section: Section;
+  /** Absolute addresses are raised by it. */
+  readonly #bias: bigint;
   readonly #isExceptionFrame: boolean;
   readonly #common = new Map<number, CommonEntry>();
 
-  constructor(section: Section) {
+  constructor(section: Section, bias: bigint) {
     this.#section = section;
+    this.#bias = bias;
     this.#isExceptionFrame = section.name === '.eh_frame';
   }
 
@@ -136,10 +148,10 @@ class FrameSectionReader {
     const commonOffset = this.#isExceptionFrame ? start - id : id;
     const common = this.#commonAt(commonOffset);
     const low = this.#pointer(reader, common.pointerEncoding);
-    const length = this.#pointer(reader, common.pointerEncoding & 0x0f);
+    const length = common.pointerEncoding === DW_EH_PE_OMIT ? undefined : readEncoded(reader, common.pointerEncoding & 0x0f);
     if (low === undefined || length === undefined) return undefined;
     if (common.hasAugmentationData) reader.skip(reader.uleb());
-    return { low, high: low + length, common, section: this.#section, instructions: { start: reader.offset, end } };
+    return { low, high: low + BigInt.asUintN(64, length), common, section: this.#section, bias: this.#bias, instructions: { start: reader.offset, end } };
   }
 
   #commonAt(offset: number): CommonEntry {
@@ -197,7 +209,7 @@ class FrameSectionReader {
     const value = readEncoded(reader, encoding & 0x0f);
     if (value === undefined) return undefined;
     switch (encoding & 0x70) {
-      case 0x00: return BigInt.asUintN(64, value);
+      case 0x00: return BigInt.asUintN(64, value + this.#bias);
       case 0x10: return BigInt.asUintN(64, value + at);
       default: return undefined;
     }
@@ -269,7 +281,7 @@ class RuleMachine {
     const { codeAlignment } = this.#entry.common;
     if (byte >> 6 === 1) return this.#location + BigInt(byte & 0x3f) * codeAlignment;
     switch (byte) {
-      case 0x01: return reader.u64(); // set_loc
+      case 0x01: return reader.u64() + this.#entry.bias; // set_loc
       case 0x02: return this.#location + BigInt(reader.u8()) * codeAlignment;
       case 0x03: return this.#location + BigInt(reader.u16()) * codeAlignment;
       case 0x04: return this.#location + BigInt(reader.u32()) * codeAlignment;

@@ -6,15 +6,17 @@ export const TAG = {
   unionType: 0x17, unspecifiedParameters: 0x18, inheritance: 0x1c, inlinedSubroutine: 0x1d, module: 0x1e,
   subrangeType: 0x21, baseType: 0x24, constType: 0x26, enumerator: 0x28, subprogram: 0x2e, variable: 0x34,
   volatileType: 0x35, restrictType: 0x37, namespace: 0x39, unspecifiedType: 0x3b, partialUnit: 0x3c, rvalueReferenceType: 0x42,
-  atomicType: 0x47, skeletonUnit: 0x4a,
+  atomicType: 0x47, callSite: 0x48, callSiteParameter: 0x49, skeletonUnit: 0x4a, gnuCallSite: 0x4109, gnuCallSiteParameter: 0x410a,
 } as const;
 
 export const AT = {
   sibling: 0x01, location: 0x02, name: 0x03, byteSize: 0x0b, bitOffset: 0x0c, bitSize: 0x0d, stmtList: 0x10, lowPc: 0x11,
-  highPc: 0x12, compDir: 0x1b, constValue: 0x1c, upperBound: 0x2f, abstractOrigin: 0x31, count: 0x37,
+  highPc: 0x12, language: 0x13, compDir: 0x1b, constValue: 0x1c, upperBound: 0x2f, abstractOrigin: 0x31, artificial: 0x34, count: 0x37,
   dataMemberLocation: 0x38, declaration: 0x3c, encoding: 0x3e, external: 0x3f, frameBase: 0x40, specification: 0x47,
-  type: 0x49, entryPc: 0x52, ranges: 0x55, dataBitOffset: 0x6b, callFile: 0x58, callLine: 0x59, linkageName: 0x6e,
-  strOffsetsBase: 0x72, addrBase: 0x73, rnglistsBase: 0x74, loclistsBase: 0x8c, gnuVector: 0x2107, gnuAddrBase: 0x2133,
+  type: 0x49, entryPc: 0x52, ranges: 0x55, dataBitOffset: 0x6b, callColumn: 0x57, callFile: 0x58, callLine: 0x59, enumClass: 0x6d, linkageName: 0x6e,
+  strOffsetsBase: 0x72, addrBase: 0x73, rnglistsBase: 0x74, dwoName: 0x76,
+  callReturnPc: 0x7d, callValue: 0x7e, callOrigin: 0x7f, callTailCall: 0x82, callTarget: 0x83, loclistsBase: 0x8c, gnuVector: 0x2107,
+  gnuCallSiteValue: 0x2111, gnuCallSiteTarget: 0x2113, gnuTailCall: 0x2115, gnuDwoName: 0x2130, gnuAddrBase: 0x2133,
 } as const;
 
 export const FORM = {

@@ -1,9 +1,12 @@
 import { UserError } from '../../emulator/user-error.ts';
 import { AT, ENCODING } from './constants.ts';
 import { indexedAddress } from './forms.ts';
-import { Reader, readUnsigned, U64 } from './reader.ts';
+import { locationAt } from './lists.ts';
+import { raised, Reader, readUnsigned, unsignedOf } from './reader.ts';
 import type { ReadMemory, ReadRegister } from './reader.ts';
-import type { Unit } from './units.ts';
+import { binaryEntry, convertEntry, generic, GENERIC, unaryEntry, Unavailable } from './stack-entry.ts';
+import type { Entry, EntryType } from './stack-entry.ts';
+import type { Die, Unit } from './units.ts';
 
 /** What an expression may look at. */
 export interface ExpressionContext {
@@ -15,6 +18,12 @@ export interface ExpressionContext {
   readonly cfa: () => bigint | undefined;
   /** The unit, for indexed addresses and typed operations; undefined in call frame information. */
   readonly unit: Unit | undefined;
+  /** The value that an expression had in the caller at the call (DW_OP_entry_value); undefined where it is not known. */
+  readonly entryValue?: ((expression: Uint8Array) => bigint | undefined) | undefined;
+  /** Any unit's entry by its offset in .debug_info, for calls of other expressions. */
+  readonly entry?: ((offset: number) => Die | undefined) | undefined;
+  /** Where the frame executes, for location lists of called expressions. */
+  readonly pc?: bigint;
 }
 
 /** Where a value is. */
@@ -22,9 +31,11 @@ export type Location =
   | { readonly kind: 'memory'; readonly address: bigint }
   | { readonly kind: 'register'; readonly number: number }
   /** The value itself; it has no address. */
-  | { readonly kind: 'value'; readonly value: bigint }
+  | { readonly kind: 'value'; readonly value: bigint; readonly sizeBytes?: number }
   | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
   | { readonly kind: 'pieces'; readonly pieces: readonly Piece[] }
+  /** A pointer that is not kept: into the value of the variable at `entry`. */
+  | { readonly kind: 'implicit-pointer'; readonly entry: number; readonly offsetBytes: number }
   | { readonly kind: 'none'; readonly why: string };
 
 export interface Piece {
@@ -37,20 +48,7 @@ export interface Piece {
 const MAX_STEPS = 10_000;
 const MAX_STACK = 1_024;
 const MAX_PIECES = 256;
-
-/** Why a value cannot be had; caught by `evaluateExpression`. */
-class Unavailable extends UserError {}
-
-/** A stack entry: the low bits of `value`, unsigned. Generic entries have 8 bytes. */
-interface Entry { readonly value: bigint; readonly sizeBytes: number; readonly isSigned: boolean | undefined }
-
-function generic(value: bigint): Entry {
-  return { value: value & U64, sizeBytes: 8, isSigned: undefined };
-}
-
-function signedOf(entry: Entry): bigint {
-  return BigInt.asIntN(entry.sizeBytes * 8, entry.value);
-}
+const MAX_CALLS = 16;
 
 /** Evaluates a location expression (DWARF 5, 2.5 and 2.6). `initial` is pushed first, as call frame expressions want. Never throws for what the data says. */
 export function evaluateExpression(bytes: Uint8Array, context: ExpressionContext, initial?: bigint): Location {
@@ -75,27 +73,73 @@ export function evaluateToValue(bytes: Uint8Array, context: ExpressionContext, i
   }
 }
 
+/** An expression for repeated evaluation: the forms that variables mostly have are decoded once. */
+export function compileExpression(bytes: Uint8Array, unit: Unit | undefined): (context: ExpressionContext) => Location {
+  const [op = 0] = bytes;
+  if (op >= 0x50 && op <= 0x6f && bytes.length === 1) {
+    const location: Location = { kind: 'register', number: op - 0x50 };
+    return () => location;
+  }
+  const place = fixedPlace(bytes, unit);
+  if (place === undefined) return (context) => evaluateExpression(bytes, context);
+  if (place.base === 'none') {
+    const location: Location = { kind: 'memory', address: place.offset };
+    return () => location;
+  }
+  return (context) => {
+    const base = context.frameBase();
+    return base === undefined ? { kind: 'none', why: 'no frame base' } : { kind: 'memory', address: BigInt.asUintN(64, base + place.offset) };
+  };
+}
+
+/** For an expression that is nothing but an address, or an offset from the frame base: which. */
+export function fixedPlace(bytes: Uint8Array, unit: Unit | undefined): { readonly base: 'none' | 'frame'; readonly offset: bigint } | undefined {
+  if (bytes[0] === 0x03 && bytes.length === 9) {
+    const linked = unsignedOf(bytes.subarray(1));
+    return { base: 'none', offset: unit === undefined ? linked : raised(unit.sections, linked) };
+  }
+  const offset = bytes[0] === 0x91 ? wholeOperand(new Reader({ name: 'an expression', bytes, address: 0n }, 1)) : undefined;
+  return offset === undefined ? undefined : { base: 'frame', offset };
+}
+
+/** A signed LEB128 number up to the end; undefined when there is anything else. */
+function wholeOperand(reader: Reader): bigint | undefined {
+  try {
+    const value = reader.sleb64();
+    return reader.atEnd ? value : undefined;
+  } catch (error) {
+    if (error instanceof UserError) return undefined;
+    throw error;
+  }
+}
+
 class Machine {
-  readonly #reader: Reader;
+  #reader: Reader;
   readonly #context: ExpressionContext;
   readonly #stack: Entry[] = [];
   readonly #pieces: Piece[] = [];
   /** Set by an operation that says where the value (or the piece) is. */
   #location: Location | undefined;
+  #steps = 0;
+  #calls = 0;
 
   constructor(bytes: Uint8Array, context: ExpressionContext, initial: bigint | undefined) {
-    this.#reader = new Reader({ name: 'an expression', bytes, address: 0n });
+    this.#reader = expressionReader(bytes);
     this.#context = context;
     if (initial !== undefined) this.#push(generic(initial));
   }
 
   run(): Location {
-    for (let step = 0; !this.#reader.atEnd; step++) {
-      if (step >= MAX_STEPS) throw new Unavailable('an expression that takes too long');
-      this.#step(this.#reader.u8());
-    }
+    this.#runAll();
     if (this.#pieces.length > 0) return { kind: 'pieces', pieces: this.#pieces };
     return this.#finish();
+  }
+
+  #runAll(): void {
+    while (!this.#reader.atEnd) {
+      if (this.#steps++ >= MAX_STEPS) throw new Unavailable('an expression that takes too long');
+      this.#step(this.#reader.u8());
+    }
   }
 
   #finish(): Location {
@@ -133,9 +177,8 @@ class Machine {
     else if (op >= 0x70 && op <= 0x8f) this.#push(generic(this.#register(op - 0x70) + this.#reader.sleb64()));
     else if (op >= 0x19 && op <= 0x2e && op !== 0x23 && op !== 0x28) this.#arithmetic(op);
     else if (op >= 0x08 && op <= 0x11) this.#constant(op);
-    else if (!this.#stackOperation(op) && !this.#placeOperation(op) && !this.#typedOperation(op)) {
-      // Implicit pointers (0xa0) and values at function entry (0xa3, and GNU's) name what the frame no longer holds.
-      throw new Unavailable(op >= 0xe0 || op === 0xa0 || op === 0xa3 ? 'optimized out' : `an expression with the unknown operation 0x${op.toString(16)}`);
+    else if (!this.#stackOperation(op) && !this.#placeOperation(op) && !this.#resultOperation(op) && !this.#typedOperation(op) && !this.#callOperation(op)) {
+      throw new Unavailable(REFUSED.get(op) ?? (op >= 0xe0 ? 'optimized out' : `an expression with the unknown operation 0x${op.toString(16)}`));
     }
   }
 
@@ -188,29 +231,20 @@ class Machine {
     this.#reader.offset = target;
   }
 
-  /** DW_OP_abs .. DW_OP_ne: generic entries divide and compare as signed, take remainders as unsigned (DWARF 5, 2.5.1.4). */
+  /** DW_OP_abs .. DW_OP_ne. */
   #arithmetic(op: number): void {
     const right = this.#pop();
-    const unary = unaryResult(op, right);
-    if (unary !== undefined) {
-      this.#push({ ...right, value: unary });
-      return;
-    }
-    const left = this.#pop();
-    const compared = compareResult(op, left, right);
-    if (compared === undefined) this.#push({ ...left, value: binaryResult(op, left, right) });
-    else this.#push(generic(compared ? 1n : 0n));
+    this.#push(unaryEntry(op, right) ?? binaryEntry(op, this.#pop(), right));
   }
 
-  /** Operations that name places: addresses, registers, frame base, memory, pieces. */
+  /** Operations that push addresses, registers and memory. */
   #placeOperation(op: number): boolean {
     const reader = this.#reader;
     const { unit } = this.#context;
     switch (op) {
-      case 0x03: this.#push(generic(reader.u64())); return true; // addr
+      case 0x03: this.#push(generic(unit === undefined ? reader.u64() : raised(unit.sections, reader.u64()))); return true; // addr
       case 0x06: this.#dereference(8); return true; // deref
       case 0x94: this.#dereference(reader.u8()); return true; // deref_size
-      case 0x90: this.#location = { kind: 'register', number: reader.uleb() }; return true; // regx
       case 0x92: this.#push(generic(this.#register(reader.uleb()) + reader.sleb64())); return true; // bregx
       case 0x91: { // fbreg
         const base = this.#context.frameBase();
@@ -224,24 +258,49 @@ class Machine {
         this.#push(generic(cfa));
         return true;
       }
-      case 0xa1: // addrx
-      case 0xa2: // constx
+      case 0xa1: case 0xfb: // addrx
+      case 0xa2: case 0xfc: // constx
         if (unit === undefined) return false;
         this.#push(generic(indexedAddress(unit, reader.uleb())));
         return true;
-      case 0x9f: this.#location = { kind: 'value', value: this.#pop().value }; return true; // stack_value
-      case 0x9e: this.#location = { kind: 'bytes', bytes: reader.block(reader.uleb()) }; return true; // implicit_value
-      case 0x93: this.#piece(reader.uleb() * 8, 0); return true; // piece
-      case 0x9d: this.#piece(reader.uleb(), reader.uleb()); return true; // bit_piece
+      case 0xa3: case 0xf3: { // entry_value
+        const value = this.#context.entryValue?.(reader.block(reader.uleb()));
+        if (value === undefined) throw new Unavailable('optimized out');
+        this.#push(generic(value));
+        return true;
+      }
       default: return false;
     }
   }
 
-  #dereference(sizeBytes: number): void {
-    if (sizeBytes < 1 || sizeBytes > 8) throw new Unavailable('damaged debug information');
+  /** Operations that say where the value, or a piece of it, is. */
+  #resultOperation(op: number): boolean {
+    const reader = this.#reader;
+    switch (op) {
+      case 0x90: this.#location = { kind: 'register', number: reader.uleb() }; return true; // regx
+      case 0x9f: { // stack_value
+        const { value, sizeBytes } = this.#pop();
+        this.#location = { kind: 'value', value, sizeBytes };
+        return true;
+      }
+      case 0x9e: this.#location = { kind: 'bytes', bytes: reader.block(reader.uleb()) }; return true; // implicit_value
+      case 0xa0: case 0xf2: { // implicit_pointer
+        const entry = reader.dwarfOffset(this.#context.unit?.offsetSize ?? 4);
+        this.#location = { kind: 'implicit-pointer', entry, offsetBytes: Number(reader.sleb64()) };
+        return true;
+      }
+      case 0x93: this.#piece(reader.uleb() * 8, 0); return true; // piece
+      case 0x9d: this.#piece(reader.uleb(), reader.uleb()); return true; // bit_piece
+      case 0xf0: return true; // GNU_uninit
+      default: return false;
+    }
+  }
+
+  #dereference(sizeBytes: number, type: EntryType = GENERIC): void {
+    if (sizeBytes < 1 || sizeBytes > 16) throw new Unavailable('damaged debug information');
     const value = readUnsigned(this.#context.memory, this.#pop().value, sizeBytes);
     if (value === undefined) throw new Unavailable('in memory that is not mapped');
-    this.#push(generic(value));
+    this.#push({ ...type, value });
   }
 
   /** A piece without a location before it is optimised out. */
@@ -252,97 +311,79 @@ class Machine {
     this.#pieces.push({ location, sizeBits, offsetBits });
   }
 
-  /** Typed operations of DWARF 5 and their GNU forerunners, for integers. */
+  /** Typed operations of DWARF 5 and their GNU forerunners. */
   #typedOperation(op: number): boolean {
     const reader = this.#reader;
     switch (op) {
       case 0xa4: case 0xf4: { // const_type
-        const type = this.#integerType(reader.uleb());
-        const value = new Reader({ name: 'an expression', bytes: reader.block(reader.u8()), address: 0n }).unsigned(type.sizeBytes);
-        this.#push({ value, ...type });
+        const type = this.#type(reader.uleb());
+        this.#push({ value: unsignedOf(reader.block(reader.u8())), ...type });
         return true;
       }
       case 0xa5: case 0xf5: { // regval_type
         const value = this.#register(reader.uleb());
-        this.#push({ value, ...this.#integerType(reader.uleb()) });
+        this.#push({ value, ...this.#type(reader.uleb()) });
         return true;
       }
       case 0xa6: case 0xf6: { // deref_type
-        reader.skip(1);
-        const type = this.#integerType(reader.uleb());
-        this.#dereference(type.sizeBytes);
-        this.#push({ value: this.#pop().value, ...type });
+        const sizeBytes = reader.u8();
+        this.#dereference(sizeBytes, this.#type(reader.uleb()));
         return true;
       }
-      case 0xa8: case 0xf7: case 0xa9: case 0xf9: { // convert, reinterpret
-        const entry = this.#pop();
-        const type = this.#integerType(reader.uleb());
-        this.#push({ value: entry.isSigned === true ? signedOf(entry) : entry.value, ...type });
-        return true;
-      }
+      case 0xa8: case 0xf7: this.#push(convertEntry(this.#pop(), this.#type(reader.uleb()))); return true; // convert
+      case 0xa9: case 0xf9: this.#push({ value: this.#pop().value, ...this.#type(reader.uleb()) }); return true; // reinterpret
       default: return false;
     }
   }
 
+  /** The expression of another entry, which works on the same stack (DWARF 5, 2.5.1.5). */
+  #callOperation(op: number): boolean {
+    const reader = this.#reader;
+    const { unit, entry } = this.#context;
+    if ((op !== 0x98 && op !== 0x99 && op !== 0x9a) || unit === undefined) return false;
+    const offset = op === 0x9a ? reader.dwarfOffset(unit.offsetSize) : unit.offset + (op === 0x98 ? reader.u16() : reader.u32());
+    const die = entry?.(offset) ?? (offset < unit.end && offset > unit.offset ? unit.dieAt(offset) : undefined);
+    const place = die?.attribute(AT.location);
+    const bytes = die === undefined || place === undefined ? undefined : locationAt(die.unit, place, this.#context.pc ?? 0n);
+    if (bytes === undefined) return true;
+    if (this.#calls >= MAX_CALLS) throw new Unavailable('an expression that takes too long');
+    this.#calls++;
+    this.#reader = expressionReader(bytes);
+    this.#runAll();
+    this.#reader = reader;
+    this.#calls--;
+    return true;
+  }
+
   /** Type 0 is the generic type. */
-  #integerType(offset: number): { sizeBytes: number; isSigned: boolean | undefined } {
-    if (offset === 0) return { sizeBytes: 8, isSigned: undefined };
+  #type(offset: number): EntryType {
+    if (offset === 0) return GENERIC;
     const { unit } = this.#context;
     const die = unit?.dieAt(unit.offset + offset);
     const encoding = die?.number(AT.encoding);
     const sizeBytes = die?.number(AT.byteSize);
-    const isSigned = encoding === ENCODING.signed || encoding === ENCODING.signedChar;
-    const isInteger = isSigned || encoding === ENCODING.unsigned || encoding === ENCODING.unsignedChar || encoding === ENCODING.boolean;
-    if (!isInteger || sizeBytes === undefined || ![1, 2, 4, 8].includes(sizeBytes)) throw new Unavailable('computed in a type that is not supported');
-    return { sizeBytes, isSigned };
+    const kind = encoding === undefined ? undefined : KINDS.get(encoding);
+    const isKnown = kind === 'float' ? sizeBytes === 4 || sizeBytes === 8 : sizeBytes !== undefined && [1, 2, 4, 8, 16].includes(sizeBytes);
+    if (kind === undefined || sizeBytes === undefined || !isKnown) throw new Unavailable('computed in a type that is not supported');
+    return { sizeBytes, kind };
   }
 }
 
-function unaryResult(op: number, entry: Entry): bigint | undefined {
-  const value = signedOf(entry);
-  switch (op) {
-    case 0x19: return value < 0n ? -value : value; // abs
-    case 0x1f: return -value; // neg
-    case 0x20: return ~value; // not
-    default: return undefined;
-  }
+function expressionReader(bytes: Uint8Array): Reader {
+  return new Reader({ name: 'an expression', bytes, address: 0n });
 }
 
-function compareResult(op: number, left: Entry, right: Entry): boolean | undefined {
-  const isUnsigned = left.isSigned === false;
-  const a = isUnsigned ? left.value : signedOf(left);
-  const b = isUnsigned ? right.value : signedOf(right);
-  switch (op) {
-    case 0x29: return a === b;
-    case 0x2a: return a >= b;
-    case 0x2b: return a > b;
-    case 0x2c: return a <= b;
-    case 0x2d: return a < b;
-    case 0x2e: return a !== b;
-    default: return undefined;
-  }
-}
+const KINDS: ReadonlyMap<number, EntryType['kind']> = new Map<number, EntryType['kind']>([
+  [ENCODING.signed, 'signed'], [ENCODING.signedChar, 'signed'], [ENCODING.unsigned, 'unsigned'], [ENCODING.unsignedChar, 'unsigned'],
+  [ENCODING.boolean, 'unsigned'], [ENCODING.address, 'unsigned'], [ENCODING.utf, 'unsigned'], [ENCODING.float, 'float'],
+]);
 
-function binaryResult(op: number, left: Entry, right: Entry): bigint {
-  const shift = right.value > 128n ? 128n : right.value;
-  switch (op) {
-    case 0x1a: return left.value & right.value;
-    case 0x1b: { // div
-      if (right.value === 0n) throw new Unavailable('a division by zero');
-      return left.isSigned === false ? left.value / right.value : signedOf(left) / signedOf(right);
-    }
-    case 0x1c: return left.value - right.value;
-    case 0x1d: { // mod
-      if (right.value === 0n) throw new Unavailable('a division by zero');
-      return left.isSigned === true ? signedOf(left) % signedOf(right) : left.value % right.value;
-    }
-    case 0x1e: return left.value * right.value;
-    case 0x21: return left.value | right.value;
-    case 0x22: return left.value + right.value;
-    case 0x24: return left.value << shift;
-    case 0x25: return left.value >> shift;
-    case 0x26: return signedOf(left) >> shift;
-    case 0x27: return left.value ^ right.value;
-    default: throw new Unavailable(`an expression with the unknown operation 0x${op.toString(16)}`);
-  }
-}
+/** Operations that this machine has no answer for. */
+const REFUSED: ReadonlyMap<number, string> = new Map([
+  [0x18, 'in an address space of its own'], // xderef
+  [0x95, 'in an address space of its own'], // xderef_size
+  [0xa7, 'in an address space of its own'], // xderef_type
+  [0x9b, 'in thread-local storage'], // form_tls_address
+  [0xe0, 'in thread-local storage'], // GNU_push_tls_address
+  [0x97, 'relative to an object'], // push_object_address
+]);

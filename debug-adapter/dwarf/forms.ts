@@ -1,5 +1,5 @@
 import { FORM } from './constants.ts';
-import { Reader, stringAt } from './reader.ts';
+import { raised, Reader, stringAt } from './reader.ts';
 import type { Section, Sections } from './reader.ts';
 
 export type AttributeValue =
@@ -32,7 +32,7 @@ export interface FormContext {
 
 export function readForm(reader: Reader, form: number, unit: FormContext, implicit: bigint | undefined): AttributeValue {
   switch (form) {
-    case FORM.addr: return { kind: 'address', value: reader.unsigned(unit.addressSize) };
+    case FORM.addr: return { kind: 'address', value: raised(unit.sections, reader.unsigned(unit.addressSize)) };
     case FORM.data1: return { kind: 'constant', value: BigInt(reader.u8()) };
     case FORM.data2: return { kind: 'constant', value: BigInt(reader.u16()) };
     case FORM.data4: return { kind: 'constant', value: BigInt(reader.u32()) };
@@ -122,7 +122,7 @@ function readAddressIndex(reader: Reader, form: number, unit: FormContext): Attr
 /** Entry `index` of the unit's part of .debug_addr. */
 export function indexedAddress(unit: FormContext, index: number): bigint {
   const table: Section = unit.sections.section('.debug_addr');
-  return new Reader(table, unit.addressBase + index * unit.addressSize).unsigned(unit.addressSize);
+  return raised(unit.sections, new Reader(table, unit.addressBase + index * unit.addressSize).unsigned(unit.addressSize));
 }
 
 function readReference(reader: Reader, form: number, unit: FormContext): AttributeValue {

@@ -1,9 +1,11 @@
 import { AT, TAG } from './constants.ts';
 import type { AttributeValue } from './forms.ts';
-import { contains, rangesOf } from './lists.ts';
+import { functionName } from './function-names.ts';
+import { rangesOf } from './lists.ts';
 import type { AddressRange } from './lists.ts';
 import { attempt } from './reader.ts';
 import type { Sections } from './reader.ts';
+import { entryOf, inlinedEntries, variableEntries } from './scopes.ts';
 import { TypeReader } from './types.ts';
 import { readUnits } from './units.ts';
 import type { Die, Unit } from './units.ts';
@@ -11,8 +13,22 @@ import type { Die, Unit } from './units.ts';
 export interface FunctionInfo {
   readonly die: Die;
   readonly name: string;
+  /** `space::Class::method(int)` in C++, `crate::module::function` in Rust. */
+  readonly fullName: string;
   /** The hot part first, as the compiler wrote them. */
   readonly ranges: readonly AddressRange[];
+}
+
+/** A call that was inlined, with the number of the file that calls in the unit's line table. */
+export interface InlinedInfo {
+  /** The entry of this call, whose variables are those of the call's frame. */
+  readonly die: Die;
+  readonly name: string;
+  readonly ranges: readonly AddressRange[];
+  /** Its first instruction. */
+  readonly entry: bigint;
+  /** Undefined when the compiler did not say. */
+  readonly call: { readonly file: number; readonly line: number; readonly column: number } | undefined;
 }
 
 /** A variable, parameter or constant that debug information describes. */
@@ -29,6 +45,7 @@ const MAX_ORIGINS = 16;
 const MAX_SCOPES = 64;
 const MAX_FUNCTIONS = 1 << 18;
 const MAX_VARIABLES = 1 << 14;
+const KNOWN_MAX = 4_096;
 
 /** Entries of .debug_info, by unit and only as far as somebody asks. */
 export class DebugInfo {
@@ -36,6 +53,9 @@ export class DebugInfo {
   readonly types: TypeReader;
   readonly #isCode: (address: bigint) => boolean;
   readonly #functions = new Map<Unit, readonly FunctionInfo[]>();
+  readonly #inner = new Map<Unit, readonly FunctionInfo[]>();
+  /** Addresses that were asked for lately. */
+  readonly #byAddress = new Map<bigint, FunctionInfo>();
   #unitRanges: { range: AddressRange; unit: Unit }[] | undefined;
   #names: { globals: Map<string, VariableInfo>; structures: Structures } | undefined;
 
@@ -60,9 +80,14 @@ export class DebugInfo {
 
   /** The function whose code includes `address`. */
   functionAt(address: bigint): FunctionInfo | undefined {
+    const known = this.#byAddress.get(address);
+    if (known !== undefined) return known;
     for (const unit of this.#unitsAt(address)) {
-      const found = this.functions(unit).find(({ ranges }) => contains(ranges, address));
-      if (found !== undefined) return found;
+      const found = functionIn(this.functions(unit), address) ?? functionIn(this.#innerFunctions(unit), address);
+      if (found === undefined) continue;
+      if (this.#byAddress.size >= KNOWN_MAX) this.#byAddress.clear();
+      this.#byAddress.set(address, found);
+      return found;
     }
     return undefined;
   }
@@ -103,16 +128,64 @@ export class DebugInfo {
     return functions;
   }
 
+  /** Functions inside of functions: lambdas, methods of local classes, nested functions of GNU C. */
+  #innerFunctions(unit: Unit): readonly FunctionInfo[] {
+    let functions = this.#inner.get(unit);
+    if (functions === undefined) {
+      const found: FunctionInfo[] = [];
+      functions = found;
+      this.#inner.set(unit, functions);
+      attempt(() => { this.#collectInner(unit.root, found, 0); }, undefined);
+    }
+    return functions;
+  }
+
+  #collectInner(parent: Die, found: FunctionInfo[], depth: number): void {
+    parent.eachChild((tag, make) => {
+      if (depth >= MAX_SCOPES || found.length >= MAX_FUNCTIONS) return;
+      const isFunction = tag === TAG.subprogram;
+      if (!isFunction && !SCOPES.has(tag) && tag !== TAG.lexicalBlock) return;
+      const die = make();
+      if (isFunction) {
+        const ranges = attempt(() => rangesOf(die), []).filter(({ low }) => this.#isCode(low));
+        if (ranges.length > 0 && depth > 0) found.push(this.#functionInfo(die, ranges));
+      }
+      if (die.hasChildren) this.#collectInner(die, found, depth + 1);
+    });
+  }
+
   #collectFunctions(parent: Die, found: FunctionInfo[], depth: number): void {
     for (const die of parent.children()) {
       if (found.length >= MAX_FUNCTIONS) return;
       if (die.tag === TAG.subprogram) {
         const ranges = attempt(() => rangesOf(die), []).filter(({ low }) => this.#isCode(low));
-        if (ranges.length > 0) found.push({ die, name: this.nameOf(die) ?? '<unnamed>', ranges });
-      } else if (die.tag === TAG.namespace || die.tag === TAG.module || die.tag === TAG.classType || die.tag === TAG.structureType) {
+        if (ranges.length > 0) found.push(this.#functionInfo(die, ranges));
+      } else if (SCOPES.has(die.tag)) {
         if (depth < MAX_SCOPES) this.#collectFunctions(die, found, depth + 1);
       }
     }
+  }
+
+  #functionInfo(die: Die, ranges: readonly AddressRange[]): FunctionInfo {
+    let fullName: string | undefined;
+    const read = (): string => this.fullNameOf(die) ?? '<unnamed>';
+    return {
+      die, name: this.nameOf(die) ?? '<unnamed>', ranges,
+      get fullName() {
+        fullName ??= read();
+        return fullName;
+      },
+    };
+  }
+
+  /** A function's name with its scopes and, in C++, the types of its parameters. */
+  fullNameOf(die: Die): string | undefined {
+    return attempt(() => functionName([...this.origins(die)], this.types), undefined) ?? this.nameOf(die);
+  }
+
+  /** The linker's name of a function. */
+  linkageNameOf(die: Die): string | undefined {
+    return attempt(() => [...this.origins(die)].map((origin) => origin.string(AT.linkageName)).find((name) => name !== undefined), undefined);
   }
 
   /** The entry itself, then what it completes (DW_AT_abstract_origin, DW_AT_specification). */
@@ -149,31 +222,30 @@ export class DebugInfo {
     }, undefined);
   }
 
-  /**
-   * Parameters and locals that are in scope at `pc`, parameters first, then from the outermost block inwards; a name that an inner block hides is left out.
-   * Variables of calls that were inlined at `pc` count as locals of the function.
-   */
-  locals(info: FunctionInfo, pc: bigint): VariableInfo[] {
-    const found = new Map<string, VariableInfo>();
-    attempt(() => { this.#collectLocals(info.die, pc, found, 0); }, undefined);
-    return [...found.values()].sort((a, b) => Number(b.isParameter) - Number(a.isParameter));
+  /** Calls that were inlined into a function around `pc`, innermost first. */
+  inlinedAt(info: FunctionInfo, pc: bigint): InlinedInfo[] {
+    const calls = inlinedEntries(info.die, pc).map((found) => ({
+      die: found.die, name: this.fullNameOf(found.die) ?? '<unnamed>', ranges: found.ranges, entry: entryOf(found), call: callOf(found.die),
+    }));
+    return calls.reverse();
   }
 
-  #collectLocals(scope: Die, pc: bigint, found: Map<string, VariableInfo>, depth: number): void {
-    const inner: Die[] = [];
-    for (const die of scope.children()) {
-      if (die.tag === TAG.formalParameter || die.tag === TAG.variable) {
-        const variable = die.flag(AT.declaration) ? undefined : this.variable(die);
-        if (variable === undefined || found.size >= MAX_VARIABLES) continue;
-        // Parameters of inlined calls are shown as locals.
+  /**
+   * Parameters and locals that are in scope at `pc`, parameters first, then from the outermost block inwards; a name that an inner block hides is left out.
+   * Those of the function itself, or of a call that was `inlined` into it.
+   */
+  locals(info: FunctionInfo, pc: bigint, inlined?: { readonly die: Die }): VariableInfo[] {
+    const found = new Map<string, VariableInfo>();
+    attempt(() => {
+      variableEntries(inlined?.die ?? info.die, pc, (offset) => this.dieAt(offset), (die, { isOuter, isInherited }) => {
+        const variable = found.size >= MAX_VARIABLES || die.flag(AT.declaration) ? undefined : this.variable(die);
+        // What nothing is left of hides nothing.
+        if (variable === undefined || (isInherited && found.has(variable.name))) return;
         found.delete(variable.name);
-        found.set(variable.name, { ...variable, isParameter: variable.isParameter && depth === 0 });
-      } else if (die.tag === TAG.lexicalBlock || die.tag === TAG.inlinedSubroutine) inner.push(die);
-    }
-    if (depth >= MAX_SCOPES) return;
-    for (const die of inner) {
-      if (contains(attempt(() => rangesOf(die), []), pc)) this.#collectLocals(die, pc, found, depth + 1);
-    }
+        found.set(variable.name, { ...variable, isParameter: variable.isParameter && isOuter });
+      });
+    }, undefined);
+    return [...found.values()].sort((a, b) => Number(b.isParameter) - Number(a.isParameter));
   }
 
   /** Global and file-level variables that a unit defines, also optimised out. */
@@ -222,6 +294,26 @@ export class DebugInfo {
     return attempt(() => [...this.origins(die)].some((origin) => origin.flag(AT.external)), false);
   }
 }
+
+/** Assemblers may describe a function as longer than it is after relaxation, so that it reaches into others: the one that begins last is meant. */
+function functionIn(functions: readonly FunctionInfo[], address: bigint): FunctionInfo | undefined {
+  let found: FunctionInfo | undefined;
+  let begin = -1n;
+  for (const each of functions) {
+    for (const { low, high } of each.ranges) if (address >= low && address < high && low > begin) [found, begin] = [each, low];
+  }
+  return found;
+}
+
+function callOf(die: Die): InlinedInfo['call'] {
+  return attempt(() => {
+    const file = die.number(AT.callFile);
+    const line = die.number(AT.callLine);
+    return file === undefined || line === undefined || line === 0 ? undefined : { file, line, column: die.number(AT.callColumn) ?? 0 };
+  }, undefined);
+}
+
+const SCOPES: ReadonlySet<number> = new Set<number>([TAG.namespace, TAG.module, TAG.classType, TAG.structureType, TAG.unionType]);
 
 const KEYWORDS: ReadonlyMap<number, string> = new Map<number, string>([
   [TAG.structureType, 'struct'], [TAG.unionType, 'union'], [TAG.classType, 'class'],

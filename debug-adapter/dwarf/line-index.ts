@@ -48,6 +48,8 @@ class LineUnit {
   }
 }
 
+const MAX_STATEMENTS = 10_000;
+
 const EMPTY_TABLE: LineTable = {
   files: [], addresses: new BigUint64Array(0), lines: new Uint32Array(0), columns: new Uint32Array(0), fileNumbers: new Uint32Array(0), flags: new Uint8Array(0),
 };
@@ -62,6 +64,8 @@ export class LineIndex {
   /** Units without ranges: their tables must be asked. */
   readonly #unplaced: LineUnit[] = [];
   readonly #pathCache = new PathCache();
+  /** Line tables by their offsets. */
+  readonly #byOffset = new Map<number, LineUnit>();
   #byPath: Map<string, LineUnit[]> | undefined;
 
   constructor(sections: Sections, units: readonly Unit[], isCode: (address: bigint) => boolean) {
@@ -73,7 +77,7 @@ export class LineIndex {
   }
 
   #addFromUnits(units: readonly Unit[]): void {
-    const known = new Map<number, LineUnit>();
+    const known = this.#byOffset;
     for (const unit of units) {
       attempt(() => {
         const { root } = unit;
@@ -150,6 +154,14 @@ export class LineIndex {
       path, line, column: table.columns[row] ?? 0, isStatement: ((table.flags[row] ?? 0) & ROW_IS_STATEMENT) !== 0,
       low: table.addresses[row] ?? 0n, high: table.addresses[nextAddress(table, row)] ?? 0n,
     };
+  }
+
+  /** The path of a file by its number in the unit's line table. */
+  file(unit: Unit, number: number): string | undefined {
+    return attempt(() => {
+      const offset = sectionOffset(unit.root.attribute(AT.stmtList));
+      return offset === undefined ? undefined : this.#byOffset.get(offset)?.header.files[number];
+    }, undefined);
   }
 
   /** Source position of the instruction at `address`; line 0 (code of no line) counts as none. */
@@ -245,6 +257,29 @@ export class LineIndex {
       paths.push(candidate);
     }
     return { paths, components: paths.length === 0 ? 0 : components, exact: false };
+  }
+
+  /** Places in the lines [first, last] where a statement begins, by line and column. */
+  statementsIn(path: string, first: number, last: number): { line: number; column: number; addresses: bigint[] }[] {
+    const found = new Map<string, { line: number; column: number; addresses: bigint[] }>();
+    for (const matched of this.match(path).paths) {
+      for (const unit of this.#paths.get(matched) ?? []) {
+        const table = this.#table(unit);
+        const isFile = table.files.map((file) => file === matched);
+        for (let row = 0; row < table.lines.length && found.size < MAX_STATEMENTS; row++) {
+          const line = table.lines[row] ?? 0;
+          if (line < first || line > last || !isRowOf(table, isFile, row) || ((table.flags[row] ?? 0) & ROW_IS_STATEMENT) === 0) continue;
+          const column = table.columns[row] ?? 0;
+          // A statement goes on through rows of its own place.
+          if (row > 0 && !endsSequence(table, row - 1) && sameLine(table, row - 1, row) && table.columns[row - 1] === column) continue;
+          const key = `${line}:${column}`;
+          const entry = found.get(key) ?? { line, column, addresses: [] };
+          entry.addresses.push(table.addresses[row] ?? 0n);
+          found.set(key, entry);
+        }
+      }
+    }
+    return [...found.values()].sort((a, b) => a.line - b.line || a.column - b.column);
   }
 
   /** The first line from `line` on that has statements in the file, and the lowest address of each contiguous run of it. */

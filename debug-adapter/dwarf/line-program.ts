@@ -2,7 +2,7 @@ import { joinPath } from '../symbols/source-paths.ts';
 import { FORM } from './constants.ts';
 import { readForm } from './forms.ts';
 import type { FormContext } from './forms.ts';
-import { attempt, partOf, Reader, sizeOfSection, stringAt } from './reader.ts';
+import { attempt, partOf, raised, Reader, sizeOfSection, stringAt } from './reader.ts';
 import type { Sections } from './reader.ts';
 
 /** A line number program's header (DWARF 5, 6.2.4; DWARF 4, 6.2.4). */
@@ -226,7 +226,7 @@ export function readLineTable(sections: Sections, header: LineHeader, isCode: (a
   const reader = new Reader(partOf(sections, '.debug_line', header.programOffset, header.end - header.programOffset), header.programOffset, header.end);
   const machine = new LineMachine(header);
   attempt(() => {
-    while (!reader.atEnd) runOpcode(reader, header, machine);
+    while (!reader.atEnd) runOpcode(reader, header, machine, sections);
   }, undefined);
   const sequences = machine.sequences.filter((rows) => rows.length > 1 && isCode(rows[0]?.address ?? 0n) && isAscending(rows));
   sequences.sort((a, b) => compare(a[0]?.address ?? 0n, b[0]?.address ?? 0n));
@@ -254,7 +254,7 @@ function pack(rows: readonly Row[], header: LineHeader): LineTable {
 }
 
 /** Executes one opcode (DWARF 5, 6.2.5). */
-function runOpcode(reader: Reader, header: LineHeader, machine: LineMachine): void {
+function runOpcode(reader: Reader, header: LineHeader, machine: LineMachine, sections: Sections): void {
   const opcode = reader.u8();
   if (opcode >= header.opcodeBase) {
     const adjusted = opcode - header.opcodeBase;
@@ -264,7 +264,7 @@ function runOpcode(reader: Reader, header: LineHeader, machine: LineMachine): vo
     return;
   }
   switch (opcode) {
-    case 0: runExtended(reader, machine); return;
+    case 0: runExtended(reader, machine, sections); return;
     case 1: machine.emit(); return; // copy
     case 2: machine.advance(reader.uleb()); return; // advance_pc
     case 3: machine.line += Number(BigInt.asIntN(32, reader.sleb64())); return; // advance_line
@@ -285,7 +285,7 @@ function runOpcode(reader: Reader, header: LineHeader, machine: LineMachine): vo
   }
 }
 
-function runExtended(reader: Reader, machine: LineMachine): void {
+function runExtended(reader: Reader, machine: LineMachine, sections: Sections): void {
   const length = reader.uleb();
   const start = reader.offset;
   if (length === 0) return;
@@ -293,7 +293,7 @@ function runExtended(reader: Reader, machine: LineMachine): void {
   switch (reader.u8()) {
     case 1: machine.emit(true); break; // end_sequence
     case 2: // set_address
-      machine.address = reader.unsigned(length - 1);
+      machine.address = raised(sections, reader.unsigned(length - 1));
       machine.operation = 0;
       break;
     default: break; // define_file (files made so name no code of interest), set_discriminator, vendors'

@@ -1,7 +1,7 @@
 import { AT } from './constants.ts';
 import { indexedAddress } from './forms.ts';
 import type { AttributeValue } from './forms.ts';
-import { damaged, Reader, U64 } from './reader.ts';
+import { damaged, raised, Reader, U64 } from './reader.ts';
 import { sectionOffset } from './units.ts';
 import type { Die, Unit } from './units.ts';
 
@@ -36,7 +36,7 @@ function nonEmpty(low: bigint, high: bigint): AddressRange[] {
 /** What offsets in the unit's lists count from: the unit's DW_AT_low_pc. */
 function unitBase(unit: Unit): bigint {
   const low = unit.root.attribute(AT.lowPc);
-  return low?.kind === 'address' ? low.value : 0n;
+  return low?.kind === 'address' ? low.value : raised(unit.sections, 0n);
 }
 
 /** Offset of a list: direct, or entry `index` of the offset table at the unit's base (DWARF 5, 7.28 and 7.29). */
@@ -64,7 +64,7 @@ function readRangeList4(reader: Reader, unit: Unit): AddressRange[] {
     const low = reader.u64();
     const high = reader.u64();
     if (low === 0n && high === 0n) return ranges;
-    if (low === U64) base = high;
+    if (low === U64) base = raised(unit.sections, high);
     else ranges.push(...nonEmpty(BigInt.asUintN(64, base + low), BigInt.asUintN(64, base + high)));
   }
   throw reader.damaged('a range list without end');
@@ -78,7 +78,7 @@ function readRangeList5(reader: Reader, unit: Unit): AddressRange[] {
     const kind = reader.u8();
     if (kind === 0) return ranges;
     if (kind === 1) base = indexedAddress(unit, reader.uleb());
-    else if (kind === 5) base = reader.u64();
+    else if (kind === 5) base = raised(unit.sections, reader.u64());
     else {
       const pair = kind <= 7 ? startAndEnd(reader, unit, kind, base) : undefined;
       if (pair === undefined) throw reader.damaged(`a range list entry of the unknown kind ${kind}`);
@@ -99,9 +99,9 @@ function startAndEnd(reader: Reader, unit: Unit, kind: number, base: bigint): [b
     case 4:
       low = BigInt.asUintN(64, base + reader.uleb64());
       return [low, BigInt.asUintN(64, base + reader.uleb64())];
-    case 6: return [reader.u64(), reader.u64()];
+    case 6: return [raised(unit.sections, reader.u64()), raised(unit.sections, reader.u64())];
     case 7:
-      low = reader.u64();
+      low = raised(unit.sections, reader.u64());
       return [low, low + reader.uleb64()];
     default: return undefined;
   }
@@ -125,7 +125,7 @@ function findLocation4(reader: Reader, unit: Unit, pc: bigint): Uint8Array | und
     const high = reader.u64();
     if (low === 0n && high === 0n) return undefined;
     if (low === U64) {
-      base = high;
+      base = raised(unit.sections, high);
       continue;
     }
     const bytes = reader.block(reader.u16());
@@ -143,7 +143,7 @@ function findLocation5(reader: Reader, unit: Unit, pc: bigint): Uint8Array | und
     if (kind === 0) return fallback;
     if (kind === 1) base = indexedAddress(unit, reader.uleb());
     else if (kind === 5) fallback = reader.block(reader.uleb());
-    else if (kind === 6) base = reader.u64();
+    else if (kind === 6) base = raised(unit.sections, reader.u64());
     else if (kind === 9) {
       // DW_LLE_GNU_view_pair.
       reader.skipLeb();

@@ -17,6 +17,14 @@ export interface Sections {
   /** Only [offset, offset + sizeBytes) of a section, for those that are too large to be kept; undefined where it can only be had as a whole. */
   part?(name: string, offset: number, sizeBytes: number): Section | undefined;
   sizeBytes?(name: string): number | undefined;
+  /** How much further up the program was loaded than it is linked, modulo 2^64: every address is raised by it when it is read. */
+  readonly bias?: bigint;
+}
+
+/** An address of the program as it is loaded, from one as it is linked. */
+export function raised(sections: Sections, address: bigint): bigint {
+  const { bias } = sections;
+  return bias === undefined ? address : BigInt.asUintN(64, address + bias);
 }
 
 /** A part of a section, or the whole of it where that is what there is. */

@@ -1,104 +1,32 @@
 import { AT, TAG } from './constants.ts';
-import type { AttributeValue } from './forms.ts';
 import { attempt } from './reader.ts';
+import { languageOf, scopePrefix } from './scope-names.ts';
+import { MAX_TYPE_DEPTH, POINTER_BYTES, sizeOfType, VOID } from './type-model.ts';
+import type { Dimension, Enumerator, Member, StaticMember, StructureType, Type, Variant, VariantPart } from './type-model.ts';
+import { canonicalTemplate, canonicalTypeName } from './type-names.ts';
+import { typeText } from './type-text.ts';
 import type { Die } from './units.ts';
-
-/** A C type. Parts are functions, so that types that refer to themselves are read as far as somebody looks. */
-export type Type =
-  | { readonly kind: 'void' }
-  | { readonly kind: 'base'; readonly name: string; readonly sizeBytes: number; readonly encoding: number }
-  | { readonly kind: 'pointer'; readonly symbol: '*' | '&' | '&&'; readonly sizeBytes: number; readonly target: () => Type }
-  | StructureType
-  | ArrayType
-  | { readonly kind: 'enumeration'; readonly name: string | undefined; readonly sizeBytes: number; readonly enumerators: () => readonly Enumerator[] }
-  | { readonly kind: 'function'; readonly result: () => Type; readonly parameters: () => readonly Type[]; readonly isVariadic: boolean; readonly isPrototyped: boolean }
-  | { readonly kind: 'typedef'; readonly name: string; readonly target: () => Type }
-  | { readonly kind: 'qualifier'; readonly name: string; readonly target: () => Type }
-  /** Cannot be read; says why. */
-  | { readonly kind: 'unsupported'; readonly what: string };
-
-/** What is left without typedefs and qualifiers. */
-export type BareType = Exclude<Type, { readonly kind: 'typedef' | 'qualifier' }>;
-
-export interface StructureType {
-  readonly kind: 'structure';
-  readonly keyword: 'struct' | 'union' | 'class';
-  readonly name: string | undefined;
-  readonly sizeBytes: number;
-  /** Only declared here: members are unknown. */
-  readonly isDeclaration: boolean;
-  readonly members: () => readonly Member[];
-}
-
-export interface ArrayType {
-  readonly kind: 'array';
-  readonly element: () => Type;
-  /** Outermost first. */
-  readonly dimensions: readonly Dimension[];
-}
-
-export interface Dimension {
-  /** Undefined: not known, or only at run time. */
-  readonly count: number | undefined;
-  /** For a variable-length array: upper bound or count, to be evaluated in a frame. */
-  readonly dynamic: { readonly value: AttributeValue; readonly die: Die; readonly isUpperBound: boolean } | undefined;
-}
-
-export interface Member {
-  /** Undefined for an anonymous struct or union. */
-  readonly name: string | undefined;
-  readonly type: Type;
-  readonly offsetBytes: number;
-  /** For a bit-field: its bits, counted from the least significant of the byte at `offsetBytes`. */
-  readonly bits: { readonly offset: number; readonly size: number } | undefined;
-  readonly isBase: boolean;
-}
-
-export interface Enumerator { readonly name: string; readonly value: bigint }
 
 /** Gives the entry at an offset of .debug_info, in any unit. */
 export type DieLookup = (offset: number) => Die | undefined;
 
 const MAX_MEMBERS = 1 << 14;
-const MAX_DEPTH = 64;
-/** RISC-V is RV64 here. */
-const POINTER_BYTES = 8;
-
-const VOID: Type = { kind: 'void' };
+/** DW_TAG_variant_part, DW_TAG_variant, DW_TAG_ptr_to_member_type. */
+const VARIANT_PART = 0x33;
+const VARIANT = 0x19;
+const POINTER_TO_MEMBER = 0x1f;
+/** DW_AT_discr, DW_AT_discr_value, DW_AT_containing_type, DW_AT_prototyped, DW_AT_artificial. */
+const ARTIFICIAL = 0x34;
+const DISCRIMINANT = 0x15;
+const DISCRIMINANT_VALUE = 0x16;
+const CONTAINING_TYPE = 0x1d;
+const PROTOTYPED = 0x27;
+/** DW_ATE_signed, DW_ATE_signed_char. */
+const SIGNED: ReadonlySet<number> = new Set([0x05, 0x06]);
 
 const QUALIFIERS: ReadonlyMap<number, string> = new Map<number, string>([
   [TAG.constType, 'const'], [TAG.volatileType, 'volatile'], [TAG.restrictType, 'restrict'], [TAG.atomicType, '_Atomic'],
 ]);
-
-/** Follows typedefs and qualifiers; bounded, since damaged ones may refer to themselves. */
-export function stripType(type: Type): BareType {
-  let stripped = type;
-  for (let depth = 0; stripped.kind === 'typedef' || stripped.kind === 'qualifier'; depth++) {
-    if (depth >= MAX_DEPTH) return { kind: 'unsupported', what: 'a type that refers to itself' };
-    stripped = stripped.target();
-  }
-  return stripped;
-}
-
-/** Size in bytes; undefined when it is unknown or depends on the frame. */
-export function sizeOfType(type: Type, depth = 0): number | undefined {
-  const stripped = stripType(type);
-  switch (stripped.kind) {
-    case 'base':
-    case 'pointer':
-    case 'enumeration': return stripped.sizeBytes;
-    case 'structure': return stripped.isDeclaration ? undefined : stripped.sizeBytes;
-    case 'array': {
-      let size = depth < MAX_DEPTH ? sizeOfType(stripped.element(), depth + 1) : undefined;
-      for (const { count } of stripped.dimensions) {
-        if (size === undefined || count === undefined) return undefined;
-        size *= count;
-      }
-      return Number.isSafeInteger(size) ? size : undefined;
-    }
-    default: return undefined;
-  }
-}
 
 /** Reads types from entries, each once. */
 export class TypeReader {
@@ -114,15 +42,20 @@ export class TypeReader {
 
   /** DW_AT_type of an entry; `void` when it has none. */
   typeOf(die: Die): Type {
+    return this.#reference(die, AT.type);
+  }
+
+  #reference(die: Die, attribute: number): Type {
     return attempt((): Type => {
-      const value = die.attribute(AT.type);
+      const value = die.attribute(attribute);
       if (value === undefined) return VOID;
       if (value.kind !== 'reference') return { kind: 'unsupported', what: value.kind === 'unsupported' ? value.what : 'a type of an unknown form' };
-      return this.#at(value.offset);
+      return this.at(value.offset);
     }, { kind: 'unsupported', what: 'damaged debug information' });
   }
 
-  #at(offset: number): Type {
+  /** The type whose entry is at an offset of .debug_info. */
+  at(offset: number): Type {
     let type = this.#cache.get(offset);
     if (type === undefined) {
       const die = this.#lookup(offset);
@@ -138,62 +71,143 @@ export class TypeReader {
     const target = (): Type => this.typeOf(die);
     if (qualifier !== undefined) return { kind: 'qualifier', name: qualifier, target };
     const sizeBytes = die.number(AT.byteSize) ?? 0;
+    const language = languageOf(die.unit);
     switch (die.tag) {
-      case TAG.baseType:
-        return { kind: 'base', name: shortName(die.string(AT.name) ?? '<unnamed>'), sizeBytes, encoding: die.number(AT.encoding) ?? 0 };
-      case TAG.pointerType: return { kind: 'pointer', symbol: '*', sizeBytes: POINTER_BYTES, target };
+      case TAG.baseType: {
+        const name = die.string(AT.name) ?? '<unnamed>';
+        return { kind: 'base', name: language === 'rust' ? name : canonicalTypeName(name), sizeBytes, encoding: die.number(AT.encoding) ?? 0, language };
+      }
+      case TAG.pointerType: {
+        const name = language === 'rust' ? die.string(AT.name) : undefined;
+        return { kind: 'pointer', symbol: '*', sizeBytes: POINTER_BYTES, target, ...(name === undefined ? {} : { name }) };
+      }
       case TAG.referenceType: return { kind: 'pointer', symbol: '&', sizeBytes: POINTER_BYTES, target };
       case TAG.rvalueReferenceType: return { kind: 'pointer', symbol: '&&', sizeBytes: POINTER_BYTES, target };
+      case POINTER_TO_MEMBER: return this.#memberPointer(die);
       case TAG.structureType: return this.#structure(die, 'struct', sizeBytes);
       case TAG.unionType: return this.#structure(die, 'union', sizeBytes);
       case TAG.classType: return this.#structure(die, 'class', sizeBytes);
       case TAG.arrayType: return this.#array(die);
-      case TAG.enumerationType:
-        return { kind: 'enumeration', name: die.string(AT.name), sizeBytes, enumerators: once(() => readEnumerators(die, sizeBytes)) };
+      case TAG.enumerationType: return this.#enumeration(die, sizeBytes);
       case TAG.subprogram:
       case TAG.subroutineType: return this.#function(die);
-      case TAG.typedef: return { kind: 'typedef', name: die.string(AT.name) ?? '<unnamed>', target };
-      case TAG.unspecifiedType: return VOID;
+      case TAG.typedef: return { kind: 'typedef', name: scopePrefix(die) + (die.string(AT.name) ?? '<unnamed>'), target };
+      case TAG.unspecifiedType: return unspecified(die);
       default: return { kind: 'unsupported', what: `a type of the unknown tag 0x${die.tag.toString(16)}` };
     }
   }
 
-  #structure(die: Die, keyword: 'struct' | 'union' | 'class', sizeBytes: number): Type {
+  #memberPointer(die: Die): Type {
+    const target = once(() => this.typeOf(die));
+    // A method's address, and what to add to `this` (Itanium C++ ABI, 2.3).
+    const isMethod = attempt(() => {
+      const reference = die.attribute(AT.type);
+      return reference?.kind === 'reference' && this.#lookup(reference.offset)?.tag === TAG.subroutineType;
+    }, false);
+    return { kind: 'member-pointer', sizeBytes: isMethod ? 2 * POINTER_BYTES : POINTER_BYTES, target, container: () => this.#reference(die, CONTAINING_TYPE) };
+  }
+
+  #enumeration(die: Die, sizeBytes: number): Type {
+    const language = languageOf(die.unit);
     const name = die.string(AT.name);
-    if (die.flag(AT.declaration)) {
-      const full = name === undefined ? undefined : this.#definition(keyword, name);
+    const prefix = scopePrefix(die);
+    const isScoped = attempt(() => die.flag(AT.enumClass), false) && name !== undefined;
+    const enumerators = once(() => readEnumerators(die, sizeBytes, isScoped ? `${prefix}${name}::` : prefix));
+    return {
+      kind: 'enumeration', name: name === undefined ? undefined : prefix + name, sizeBytes, language, enumerators,
+      isSigned: once(() => attempt(() => {
+        const encoding = die.number(AT.encoding) ?? encodingOf(this.typeOf(die));
+        return encoding === undefined ? hasNegative(die) : SIGNED.has(encoding);
+      }, false)),
+    };
+  }
+
+  #structure(die: Die, keyword: 'struct' | 'union' | 'class', sizeBytes: number): StructureType {
+    const bare = die.string(AT.name);
+    const language = languageOf(die.unit);
+    const name = bare === undefined ? undefined : canonicalTemplate(scopePrefix(die) + bare);
+    const isDeclaration = die.flag(AT.declaration);
+    if (isDeclaration) {
+      const full = bare === undefined ? undefined : this.#definitionOf(keyword, bare, name);
       if (full !== undefined) return this.#structure(full, keyword, full.number(AT.byteSize) ?? 0);
-      return { kind: 'structure', keyword, name, sizeBytes: 0, isDeclaration: true, members: () => [] };
+      return { kind: 'structure', keyword, name, language, sizeBytes: 0, isDeclaration, members: () => [], statics: () => [] };
     }
-    return { kind: 'structure', keyword, name, sizeBytes, isDeclaration: false, members: once(() => this.#members(die)) };
+    return {
+      kind: 'structure', keyword, name, language, sizeBytes, isDeclaration, members: once(() => this.#members(die)), statics: once(() => this.#statics(die)),
+      ...(language === 'rust' ? { variants: once(() => this.#variantPart(die)) } : {}),
+    };
+  }
+
+  #definitionOf(keyword: 'struct' | 'union' | 'class', bare: string, name: string | undefined): Die | undefined {
+    // `class A;` may declare what `struct A {}` defines.
+    for (const each of [keyword, 'struct', 'class']) {
+      const full = this.#definition(each, bare);
+      if (full !== undefined && !full.flag(AT.declaration) && canonicalTemplate(scopePrefix(full) + bare) === name) return full;
+      if (keyword === 'union') break;
+    }
+    return undefined;
   }
 
   #members(die: Die): Member[] {
     const members: Member[] = [];
     attempt(() => {
       for (const child of die.children()) {
-        if (child.tag !== TAG.member && child.tag !== TAG.inheritance) continue;
-        // A static member of C++.
-        if (child.flag(AT.declaration)) continue;
+        if ((child.tag !== TAG.member && child.tag !== TAG.inheritance) || isStatic(child)) continue;
         if (members.length >= MAX_MEMBERS) return;
-        const type = this.typeOf(child);
-        const isBase = child.tag === TAG.inheritance;
-        const name = isBase ? typeText(type) : child.string(AT.name);
-        members.push({ name, type, isBase, ...placeOf(child, type) });
+        members.push(this.#member(child));
       }
     }, undefined);
     return members;
+  }
+
+  #member(die: Die): Member {
+    const type = this.typeOf(die);
+    const isBase = die.tag === TAG.inheritance;
+    return { name: isBase ? typeText(type) : die.string(AT.name), type, isBase, ...placeOf(die, type) };
+  }
+
+  #statics(die: Die): StaticMember[] {
+    const found: StaticMember[] = [];
+    attempt(() => {
+      for (const child of die.children()) {
+        const name = (child.tag === TAG.member && isStatic(child)) || child.tag === TAG.variable ? child.string(AT.name) : undefined;
+        if (name !== undefined && found.length < MAX_MEMBERS) found.push({ name, type: this.typeOf(child), constant: child.attribute(AT.constValue) });
+      }
+    }, undefined);
+    return found;
+  }
+
+  /** DWARF 5, 5.7.10: the variants of a Rust enum. */
+  #variantPart(die: Die): VariantPart | undefined {
+    return attempt(() => {
+      for (const part of die.children()) if (part.tag === VARIANT_PART) return this.#variants(part);
+      return undefined;
+    }, undefined);
+  }
+
+  #variants(part: Die): VariantPart {
+    const reference = part.attribute(DISCRIMINANT);
+    const discriminant = reference?.kind === 'reference' ? this.#lookup(reference.offset) : undefined;
+    const variants: Variant[] = [];
+    for (const child of part.children()) {
+      if (child.tag !== VARIANT || variants.length >= MAX_MEMBERS) continue;
+      const members = [...child.children()].filter(({ tag }) => tag === TAG.member).map((member) => this.#member(member));
+      const value = child.constant(DISCRIMINANT_VALUE);
+      variants.push({ value, members });
+    }
+    return { discriminant: discriminant === undefined ? undefined : this.#member(discriminant), variants };
   }
 
   #array(die: Die): Type {
     const dimensions: Dimension[] = [];
     attempt(() => {
       for (const child of die.children()) {
-        if (child.tag === TAG.subrangeType && dimensions.length < MAX_DEPTH) dimensions.push(readDimension(child));
+        if (child.tag === TAG.subrangeType && dimensions.length < MAX_TYPE_DEPTH) dimensions.push(readDimension(child));
         else if (child.tag === TAG.enumerationType) dimensions.push({ count: undefined, dynamic: undefined });
       }
     }, undefined);
-    return { kind: 'array', element: () => this.typeOf(die), dimensions };
+    const isVector = attempt(() => die.flag(AT.gnuVector), false);
+    return { kind: 'array', element: () => this.typeOf(die), dimensions, ...(isVector ? { isVector } : {}) };
   }
 
   #function(die: Die): Type {
@@ -205,19 +219,50 @@ export class TypeReader {
         if (child.tag === TAG.unspecifiedParameters) isVariadic = true;
       }
     }, undefined);
-    const isPrototyped = attempt(() => die.flag(0x27), true);
-    return { kind: 'function', result: () => this.typeOf(die), parameters: () => parameters.map((child) => this.typeOf(child)), isVariadic, isPrototyped };
+    const isPrototyped = attempt(() => die.flag(PROTOTYPED), true) || languageOf(die.unit) !== 'c';
+    return { kind: 'function', result: () => this.typeOf(this.#completed(die)), parameters: () => parameters.map((child) => this.#parameterType(child)), isVariadic, isPrototyped };
+  }
+
+  /** `this` is constant, whether the compiler says so or not. */
+  #parameterType(die: Die): Type {
+    const type = this.typeOf(this.#completed(die));
+    return type.kind === 'pointer' && die.flag(ARTIFICIAL) ? { kind: 'qualifier', name: 'const', target: () => type } : type;
+  }
+
+  /** The entry that has the type: the one that an out-of-line or inlined definition completes, if it does not say itself. */
+  #completed(die: Die): Die {
+    let current = die;
+    for (let depth = 0; depth < MAX_TYPE_DEPTH && !current.has(AT.type); depth++) {
+      const reference = attempt(() => current.attribute(AT.abstractOrigin) ?? current.attribute(AT.specification), undefined);
+      const next = reference?.kind === 'reference' ? this.#lookup(reference.offset) : undefined;
+      if (next === undefined) break;
+      current = next;
+    }
+    return current;
   }
 }
 
-/** Integer types as people write them: GCC says `long unsigned int`, `short int`. */
-function shortName(name: string): string {
-  const words = name.split(' ');
-  const isInteger = words.every((word) => ['signed', 'unsigned', 'short', 'long', 'int'].includes(word));
-  if (!isInteger || words.length === 1) return name;
-  const rest = words.filter((word) => word === 'short' || word === 'long');
-  const base = rest.length === 0 ? ['int'] : rest;
-  return [...(words.includes('unsigned') ? ['unsigned'] : []), ...base].join(' ');
+/** DW_TAG_unspecified_type: `void` of assembly, and the type of nullptr. */
+function unspecified(die: Die): Type {
+  const name = die.string(AT.name);
+  if (name?.includes('nullptr') !== true) return VOID;
+  return { kind: 'pointer', symbol: '*', sizeBytes: POINTER_BYTES, target: () => VOID, name };
+}
+
+/** A static member of C++ (DWARF 4 describes it as a member that is only declared). */
+function isStatic(die: Die): boolean {
+  return die.flag(AT.declaration) || (die.flag(AT.external) && !die.has(AT.dataMemberLocation));
+}
+
+function encodingOf(type: Type): number | undefined {
+  let inner = type;
+  for (let depth = 0; (inner.kind === 'typedef' || inner.kind === 'qualifier') && depth < MAX_TYPE_DEPTH; depth++) inner = inner.target();
+  return inner.kind === 'base' ? inner.encoding : undefined;
+}
+
+function hasNegative(die: Die): boolean {
+  for (const child of die.children()) if (child.tag === TAG.enumerator && (child.constant(AT.constValue) ?? 0n) < 0n) return true;
+  return false;
 }
 
 function once<T>(make: () => T): () => T {
@@ -225,13 +270,14 @@ function once<T>(make: () => T): () => T {
   return () => (made ??= { value: make() }).value;
 }
 
-function readEnumerators(die: Die, sizeBytes: number): Enumerator[] {
+/** `prefix`: the scopes around the names, as the language writes them. */
+function readEnumerators(die: Die, sizeBytes: number, prefix: string): Enumerator[] {
   const enumerators: Enumerator[] = [];
   attempt(() => {
     for (const child of die.children()) {
       if (child.tag !== TAG.enumerator || enumerators.length >= MAX_MEMBERS) continue;
       const value = child.constant(AT.constValue) ?? 0n;
-      enumerators.push({ name: child.string(AT.name) ?? '<unnamed>', value: BigInt.asUintN(sizeBytes <= 8 ? sizeBytes * 8 : 64, value) });
+      enumerators.push({ name: prefix + (child.string(AT.name) ?? '<unnamed>'), value: BigInt.asUintN(sizeBytes <= 8 ? sizeBytes * 8 : 64, value) });
     }
   }, undefined);
   return enumerators;
@@ -250,10 +296,12 @@ function readDimension(die: Die): Dimension {
 }
 
 /** Offset and bits of a member (DWARF 5, 5.7.6; DW_AT_bit_offset as in DWARF 3, 5.5.6, counted from the big end). */
-function placeOf(die: Die, type: Type): { offsetBytes: number; bits: Member['bits'] } {
+function placeOf(die: Die, type: Type): { offsetBytes: number; bits: Member['bits']; locator?: Uint8Array } {
   const offsetBytes = memberOffset(die);
   const size = die.number(AT.bitSize);
-  if (size === undefined || size > 64) return { offsetBytes, bits: undefined };
+  const locator = die.attribute(AT.dataMemberLocation);
+  if (locator?.kind === 'block' && locator.bytes[0] !== 0x23) return { offsetBytes: 0, bits: undefined, locator: locator.bytes };
+  if (size === undefined || size > 128) return { offsetBytes, bits: undefined };
   const fromStart = die.number(AT.dataBitOffset);
   if (fromStart !== undefined) return { offsetBytes: Math.floor(fromStart / 8), bits: { offset: fromStart % 8, size } };
   const fromBigEnd = die.constant(AT.bitOffset);
@@ -271,61 +319,4 @@ function memberOffset(die: Die): number {
     return value.bytes.subarray(1, 5).reduce((sum, byte, index) => sum + (byte & 0x7f) * 128 ** index, 0);
   }
   return 0;
-}
-
-/** The type in C syntax, as GDB's `whatis` writes it. */
-export function typeText(type: Type): string {
-  return declare(type, '', 0);
-}
-
-function declare(type: Type, declarator: string, depth: number): string {
-  if (depth > MAX_DEPTH) return '...';
-  const named = (name: string): string => (declarator === '' ? name : `${name} ${declarator}`);
-  switch (type.kind) {
-    case 'void': return named('void');
-    case 'base':
-    case 'typedef': return named(type.name);
-    case 'structure': return named(`${type.keyword} ${type.name ?? '{...}'}`);
-    case 'enumeration': return named(`enum ${type.name ?? '{...}'}`);
-    case 'unsupported': return named(`<${type.what}>`);
-    case 'pointer': return declare(type.target(), wrap(type.target(), `${type.symbol}${declarator}`), depth + 1);
-    case 'array': return declare(type.element(), declarator + type.dimensions.map(({ count }) => `[${count ?? ''}]`).join(''), depth + 1);
-    case 'function': {
-      const parameters = type.parameters().map((parameter) => declare(parameter, '', depth + 1));
-      if (type.isVariadic && type.isPrototyped) parameters.push('...');
-      const list = parameters.length === 0 && type.isPrototyped ? 'void' : parameters.join(', ');
-      return declare(type.result(), `${declarator}(${list})`, depth + 1);
-    }
-    case 'qualifier': {
-      const { names, target } = qualifiers(type);
-      if (target.kind === 'pointer') return declare(target, ` ${names}${declarator === '' || declarator.startsWith('[') ? '' : ' '}${declarator}`, depth + 1);
-      // What qualifies an array qualifies its elements.
-      if (target.kind === 'array') return declare({ ...target, element: () => qualified(type, target.element()) }, declarator, depth + 1);
-      return `${names} ${declare(target, declarator, depth + 1)}`;
-    }
-  }
-}
-
-/** All qualifiers of a type, in the order of GDB, and what they qualify. */
-function qualifiers(type: Type): { names: string; target: Type } {
-  const names = new Set<string>();
-  let target = type;
-  for (let depth = 0; target.kind === 'qualifier' && depth < MAX_DEPTH; depth++) {
-    names.add(target.name);
-    target = target.target();
-  }
-  if (target.kind === 'qualifier') target = { kind: 'unsupported', what: 'a type that refers to itself' };
-  return { names: [...QUALIFIERS.values()].filter((name) => names.has(name)).join(' '), target };
-}
-
-/** `type` with the qualifiers of `like`. */
-function qualified(like: Type, type: Type): Type {
-  const { names } = qualifiers(like);
-  return names.split(' ').reduce((target: Type, name) => ({ kind: 'qualifier', name, target: () => target }), type);
-}
-
-/** Pointers to arrays and functions need parentheses; a qualifier in between does not matter. */
-function wrap(target: Type, declarator: string): string {
-  const bare = qualifiers(target).target;
-  return bare.kind === 'array' || bare.kind === 'function' ? `(${declarator})` : declarator;
 }

@@ -1,9 +1,9 @@
 /** dataBreakpointInfo, setDataBreakpoints. A data id is `address:size`. */
-import type { AccessKind } from '../../emulator/index.ts';
+import type { Watch } from '../../emulator/index.ts';
 import { Arguments, formatAddress, parseAddress } from '../arguments.ts';
-import type { DataBreakpoint } from '../breakpoints.ts';
 import { errors } from '../errors.ts';
 import type { RequestHandler } from '../request.ts';
+import { optionsOf, setGroup } from './breakpoint-fields.ts';
 
 const SIZE_MAX_BYTES = 4096;
 const COUNT_MAX = 32;
@@ -28,7 +28,7 @@ export const dataBreakpointInfo: RequestHandler = (debuggee, args) => {
   return { body: { dataId, description: `${name} (${sizeBytes} bytes at ${formatAddress(place.address)})`, accessTypes, canPersist: isAddress } };
 };
 
-function parse(fields: Arguments, id: number): DataBreakpoint {
+function parse(fields: Arguments): Watch {
   const dataId = fields.string('dataId');
   const [address, size] = dataId.split(':');
   const sizeBytes = Number(size);
@@ -36,16 +36,14 @@ function parse(fields: Arguments, id: number): DataBreakpoint {
     throw errors.badArgument('setDataBreakpoints', 'dataId', 'one that dataBreakpointInfo returned');
   }
   const access = fields.optionalString('accessType') ?? 'write';
-  const kind: AccessKind = access === 'read' ? 'read' : access === 'readWrite' ? 'access' : 'write';
-  return { id, address: parseAddress(address), sizeBytes, kind };
+  return { address: parseAddress(address), sizeBytes, kind: access === 'read' ? 'read' : access === 'readWrite' ? 'access' : 'write' };
 }
 
 export const setDataBreakpoints: RequestHandler = (debuggee, args) => {
   const wanted = new Arguments('setDataBreakpoints', args).objects('breakpoints');
-  const parsed = wanted.map((fields) => parse(fields, debuggee.breakpoints.nextId()));
-  debuggee.breakpoints.setData(parsed.slice(0, COUNT_MAX));
-  debuggee.motion.breakpointsChanged();
-  const breakpoints = parsed.map(({ id }, index) =>
-    index < COUNT_MAX ? { id, verified: true } : { id, verified: false, message: `At most ${COUNT_MAX} data breakpoints at a time.` });
-  return { body: { breakpoints } };
+  return setGroup(debuggee, 'data', wanted.map((fields, index) => {
+    const place = { kind: 'data', watch: parse(fields) } as const;
+    const options = optionsOf(fields);
+    return index < COUNT_MAX ? { wanted: { place, options }, details: {} } : { details: {}, problem: `At most ${COUNT_MAX} data breakpoints at a time.` };
+  }));
 };

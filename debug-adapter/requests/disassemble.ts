@@ -1,5 +1,5 @@
 /** disassemble: instructions around an address, with symbols and source lines. */
-import { disassemble as disassembleOne, instructionLength } from '../../emulator/index.ts';
+import { decode, disassemble as disassembleOne, instructionLength, instructionTable } from '../../emulator/index.ts';
 import { Arguments, formatAddress } from '../arguments.ts';
 import type { RequestHandler } from '../request.ts';
 import type { StopView } from '../stop-view.ts';
@@ -34,8 +34,13 @@ function startsBefore(view: StopView, address: bigint, before: number): bigint[]
   return starts.slice(-before);
 }
 
+interface Style {
+  readonly lineShift: 0 | 1;
+  readonly withSymbols: boolean;
+}
+
 /** `limit`: where the next instruction begins in any case. */
-function instructionAt(view: StopView, address: bigint, limit: bigint): { length: number; body: object } {
+function instructionAt(view: StopView, address: bigint, limit: bigint, { lineShift, withSymbols }: Style): { length: number; body: object } {
   const room = limit - address;
   const length = Math.min(lengthAt(view, address), room < BigInt(LENGTH_MAX) ? Number(room) : LENGTH_MAX);
   const bytes = view.session.inspect.readVirtual(address, length);
@@ -44,8 +49,9 @@ function instructionAt(view: StopView, address: bigint, limit: bigint): { length
   const raw = bytes.reduce((value, byte, index) => value + byte * 2 ** (8 * index), 0);
   // Four bytes long by its first halfword, but something else begins in its middle.
   const isCut = length < lengthAt(view, address);
-  const instruction = isCut ? `.2byte 0x${raw.toString(16)}` : disassembleOne(raw, address, { symbol: (target) => view.symbols.describe(target) });
-  const hit = view.symbols.symbolAt(address);
+  const isInvalid = isCut || instructionTable[decode(raw).index] === undefined;
+  const instruction = isCut ? `.2byte 0x${raw.toString(16)}` : disassembleOne(raw, address, { symbol: (target) => (withSymbols ? view.symbols.describe(target) : undefined) });
+  const hit = withSymbols ? view.symbols.symbolAt(address) : undefined;
   const location = view.symbols.location(address);
   const source = location && view.symbols.source(location.path);
   const instructionBytes = [...bytes].reverse().map((byte) => byte.toString(16).padStart(2, '0')).join('');
@@ -56,20 +62,21 @@ function instructionAt(view: StopView, address: bigint, limit: bigint): { length
       instructionBytes,
       instruction,
       ...(hit?.offset === 0n ? { symbol: hit.symbol.name } : {}),
-      ...(location !== undefined && source?.path !== undefined ? { location: source, line: location.line } : {}),
+      ...(location !== undefined && source?.path !== undefined ? { location: source, line: location.line - lineShift } : {}),
+      ...(isInvalid ? { presentationHint: 'invalid' } : {}),
     },
   };
 }
 
 /** The `before` entries that precede `base`; padded where memory does not reach back that far. */
-function listBefore(view: StopView, base: bigint, before: number): object[] {
+function listBefore(view: StopView, base: bigint, before: number, style: Style): object[] {
   const starts = startsBefore(view, base, before);
   const first = starts[0] ?? base;
   const padding = Array.from({ length: before - starts.length }, (_, index) => {
     const distance = BigInt(LENGTH_MIN * (before - starts.length - index));
     return { address: formatAddress(BigInt.asUintN(64, first - distance)), ...INVALID };
   });
-  return [...padding, ...starts.map((at, index) => instructionAt(view, at, starts[index + 1] ?? base).body)];
+  return [...padding, ...starts.map((at, index) => instructionAt(view, at, starts[index + 1] ?? base, style).body)];
 }
 
 export const disassemble: RequestHandler = (debuggee, args) => {
@@ -77,14 +84,15 @@ export const disassemble: RequestHandler = (debuggee, args) => {
   const offset = fields.optionalInteger('offset', Number.MIN_SAFE_INTEGER) ?? 0;
   const skip = fields.optionalInteger('instructionOffset', -COUNT_MAX, COUNT_MAX) ?? 0;
   const count = fields.integer('instructionCount', 0, COUNT_MAX);
+  const style: Style = { lineShift: debuggee.client.linesStartAt1 ? 0 : 1, withSymbols: fields.optionalBoolean('resolveSymbols') ?? true };
   const view = debuggee.stopped;
   const base = BigInt.asUintN(64, fields.address('memoryReference') + BigInt(offset));
-  const instructions = skip < 0 ? listBefore(view, base, -skip) : [];
+  const instructions = skip < 0 ? listBefore(view, base, -skip, style) : [];
   let at = base;
   for (let ahead = skip; ahead > 0; ahead--) at += BigInt(lengthAt(view, at));
   while (instructions.length < count) {
     at = BigInt.asUintN(64, at);
-    const { length, body } = instructionAt(view, at, at + BigInt(LENGTH_MAX));
+    const { length, body } = instructionAt(view, at, at + BigInt(LENGTH_MAX), style);
     instructions.push(body);
     at += BigInt(length);
   }

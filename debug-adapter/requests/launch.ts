@@ -7,17 +7,20 @@ import { KNOWN_GUESTS, guestSymbols } from '../../emulator/host/known-guests.ts'
 import { createLogFile, nodeHost, readInputFile } from '../../emulator/host/node-host.ts';
 import { UserError } from '../../emulator/user-error.ts';
 import { Arguments } from '../arguments.ts';
+import { recordingCapabilities } from '../capabilities.ts';
 import { errors } from '../errors.ts';
+import { gdbPort, serveGdbBeside } from '../gdb-driver.ts';
 import { PANIC_FUNCTION } from '../guest-panic.ts';
 import { HeldLog } from '../held-log.ts';
-import { loadSymbols } from '../load-symbols.ts';
+import { loadSymbols, symbolEntries } from '../load-symbols.ts';
 import { TERMINAL_ATTRIBUTE } from '../protocol.ts';
 import type { LaunchAttributes } from '../protocol.ts';
 import type { RequestHandler } from '../request.ts';
 import { SymbolSet } from '../symbol-set.ts';
+import { moduleBodies } from './modules.ts';
 
 const attributes: readonly string[] = [
-  'program', 'recording', 'loadAddress', 'guest', 'bios', 'kernel', 'initrd', 'append', 'drives', 'console', 'symbols', 'memory', 'recordTo', 'stopOnEntry', 'sourceMap',
+  'program', 'recording', 'loadAddress', 'guest', 'bios', 'kernel', 'initrd', 'append', 'drives', 'console', 'symbols', 'memory', 'recordTo', 'stopOnEntry', 'panicFunctions', 'gdb', 'sourceMap',
 ] satisfies (keyof LaunchAttributes)[];
 /** What can boot; a recording is the other choice. */
 const bootable = ['program', 'guest', 'kernel', 'bios'] as const satisfies (keyof LaunchAttributes)[];
@@ -91,7 +94,7 @@ function recordedSession(fields: Arguments, recording: string, onNotice: (senten
   return { session, images };
 }
 
-export const launch: RequestHandler = (debuggee, args) => {
+export const launch: RequestHandler = async (debuggee, args) => {
   debuggee.requireUnloaded();
   const fields = new Arguments('launch', args);
   refuseUnknown(args);
@@ -103,20 +106,26 @@ export const launch: RequestHandler = (debuggee, args) => {
   // Everything is checked before anything is kept: after a refusal the client may launch again.
   const hasTerminal = fields.optionalBoolean(TERMINAL_ATTRIBUTE) ?? false;
   const stopOnEntry = fields.optionalBoolean('stopOnEntry') ?? recording !== undefined;
+  const panicFunctions = (args as LaunchAttributes).panicFunctions === undefined ? [PANIC_FUNCTION] : fields.strings('panicFunctions');
+  const gdb = gdbPort(fields, args);
   const noDebug = fields.optionalBoolean('noDebug') ?? false;
   const onNotice = (sentence: string): void => { debuggee.emit('output', { category: 'important', output: `${sentence}\n` }); };
   const { session, images, log } = recording === undefined ? liveSession(fields) : recordedSession(fields, path, onNotice);
   try {
-    const { programs, notices, close } = loadSymbols(fields.strings('symbols'), KNOWN_GUESTS.flatMap(guestSymbols), images, session.inspect);
+    const { programs, notices, close } = loadSymbols(symbolEntries((args as LaunchAttributes).symbols), KNOWN_GUESTS.flatMap(guestSymbols), images, session.inspect);
     for (const notice of notices) onNotice(notice);
     const symbols = new SymbolSet(programs, folders, path, close);
+    if (gdb !== undefined) await serveGdbBeside(debuggee, session, gdb);
     log?.release();
     debuggee.attach({ session, symbols }, hasTerminal);
-    debuggee.breakpoints.panicAddresses = symbols.functionAddresses(PANIC_FUNCTION, true);
+    debuggee.breakpoints.attach({
+      session, symbols, inspect: session.inspect, emit: debuggee.emit, firstLine: () => (debuggee.client.linesStartAt1 ? 1 : 0), firstColumn: () => (debuggee.client.columnsStartAt1 ? 1 : 0),
+    }, panicFunctions.flatMap((name) => symbols.functionAddresses(name, true)));
   } catch (error) {
     session.close();
     throw error;
   }
+  debuggee.isRecording = recording !== undefined;
   debuggee.stopOnEntry = stopOnEntry;
   debuggee.breakpoints.disabled = noDebug;
   debuggee.breakpoints.expectsProbes = images.some(({ role }) => role === 'firmware' || role === 'kernel');
@@ -124,5 +133,11 @@ export const launch: RequestHandler = (debuggee, args) => {
     debuggee.emit('output', { category: 'console', output: 'Firmware and kernels find out by trapping what the machine has: of the exceptions that are checked by default, only a kernel panic stops them. Check others, or fewer, to stop at more.\n' });
   }
   // The client sends its breakpoints on `initialized`; they need the symbols, so the event waits for the launch.
-  return { afterwards: () => { debuggee.emit('initialized'); } };
+  return {
+    afterwards: () => {
+      if (debuggee.isRecording) debuggee.emit('capabilities', { capabilities: recordingCapabilities });
+      debuggee.emit('initialized');
+      for (const module of moduleBodies(debuggee.loaded.symbols)) debuggee.emit('module', { reason: 'new', module });
+    },
+  };
 };

@@ -1,27 +1,9 @@
 /** initialize, configurationDone, threads, cancel, terminate, disconnect. */
 import { Arguments } from '../arguments.ts';
-import { exceptionFilters } from '../exception-causes.ts';
+import { capabilities } from '../capabilities.ts';
 import { RequestError } from '../errors.ts';
 import type { RequestHandler } from '../request.ts';
 import { stoppedEvent } from '../stopped-event.ts';
-
-const capabilities = {
-  supportsConfigurationDoneRequest: true,
-  supportsStepBack: true,
-  supportsSteppingGranularity: true,
-  supportsFunctionBreakpoints: true,
-  supportsInstructionBreakpoints: true,
-  supportsDataBreakpoints: true,
-  supportsDataBreakpointBytes: true,
-  supportsReadMemoryRequest: true,
-  supportsDisassembleRequest: true,
-  supportsExceptionInfoRequest: true,
-  supportsEvaluateForHovers: true,
-  supportsTerminateRequest: true,
-  supportsCancelRequest: true,
-  supportsDelayedStackTraceLoading: true,
-  exceptionBreakpointFilters: exceptionFilters.map(({ filter, label, description, default: isDefault }) => ({ filter, label, description, default: isDefault })),
-} as const;
 
 export const initialize: RequestHandler = (debuggee, args) => {
   const fields = new Arguments('initialize', args);
@@ -29,6 +11,8 @@ export const initialize: RequestHandler = (debuggee, args) => {
     linesStartAt1: fields.optionalBoolean('linesStartAt1') ?? true,
     columnsStartAt1: fields.optionalBoolean('columnsStartAt1') ?? true,
     progress: fields.optionalBoolean('supportsProgressReporting') ?? false,
+    memoryEvents: fields.optionalBoolean('supportsMemoryEvent') ?? false,
+    invalidated: fields.optionalBoolean('supportsInvalidatedEvent') ?? false,
   };
   return { body: capabilities };
 };
@@ -46,26 +30,31 @@ export const configurationDone: RequestHandler = (debuggee) => {
   }
   return {
     afterwards: () => {
-      debuggee.motion.start('Running', (control) => session.runForward(debuggee.breakpoints.conditions(), control));
+      debuggee.motion.start('Running', (control) => debuggee.breakpoints.runForward(control));
     },
   };
 };
 
-export const threads: RequestHandler = () => ({ body: { threads: [{ id: 1, name: 'hart 0' }] } });
+export const threads: RequestHandler = (debuggee) => ({ body: { threads: [{ id: 1, name: ['hart 0', debuggee.whereabouts()].filter(Boolean).join(' · ') }] } });
 
+/** A request that still waits is cancelled as it arrives (see adapter.ts); one that was answered is over. */
 export const cancel: RequestHandler = (debuggee, args) => {
-  const progressId = new Arguments('cancel', args).optionalString('progressId');
+  const fields = new Arguments('cancel', args);
+  const progressId = fields.optionalString('progressId');
+  fields.optionalInteger('requestId');
   if (progressId !== undefined && !debuggee.motion.cancel(progressId)) throw new RequestError('Nothing to cancel: this has finished.');
   return undefined;
 };
 
 /** Ends the debuggee gracefully: the recording is complete up to here. */
-export const terminate: RequestHandler = async (debuggee) => {
+export const terminate: RequestHandler = async (debuggee, args) => {
+  new Arguments('terminate', args).optionalBoolean('restart');
   debuggee.requireLoaded();
   await debuggee.close();
   return { afterwards: () => { debuggee.emit('terminated'); } };
 };
 
+/** The machine is part of this process: it ends in any case. */
 export const disconnect: RequestHandler = async (debuggee) => {
   await debuggee.close();
   return undefined;

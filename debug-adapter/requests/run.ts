@@ -2,20 +2,20 @@
 import type { RequestHandler } from '../request.ts';
 
 export const continueForward: RequestHandler = (debuggee) => {
-  const { session } = debuggee.resting;
+  debuggee.requireResting();
   return {
     body: { allThreadsContinued: true },
     afterwards: () => {
-      debuggee.motion.start('Continuing', (control) => session.runForward(debuggee.breakpoints.conditions(), control));
+      debuggee.motion.start('Continuing', (control) => debuggee.breakpoints.runForward(control));
     },
   };
 };
 
 export const reverseContinue: RequestHandler = (debuggee) => {
-  const { session } = debuggee.resting;
+  debuggee.requireResting();
   return {
     afterwards: () => {
-      debuggee.motion.start('Searching backward', (control) => session.runBackward(debuggee.breakpoints.conditions(), control));
+      debuggee.motion.start('Searching backward', (control) => debuggee.breakpoints.runBackward(control));
     },
   };
 };

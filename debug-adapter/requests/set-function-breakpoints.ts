@@ -1,8 +1,10 @@
 /** setFunctionBreakpoints: by the name of a function, or by an address. */
 import { Arguments, formatAddress, parseAddress } from '../arguments.ts';
-import type { AddressBreakpoint } from '../breakpoints.ts';
+import type { Debuggee } from '../debuggee.ts';
 import type { RequestHandler } from '../request.ts';
 import type { SymbolSet } from '../symbol-set.ts';
+import { optionsOf, setGroup, spacesOf } from './breakpoint-fields.ts';
+import type { Asked } from './breakpoint-fields.ts';
 
 const COUNT_MAX = 1000;
 
@@ -13,25 +15,21 @@ function addressesOf(name: string, symbols: SymbolSet): bigint[] {
 export const setFunctionBreakpoints: RequestHandler = (debuggee, args) => {
   const wanted = new Arguments('setFunctionBreakpoints', args).objects('breakpoints');
   const { symbols } = debuggee.loaded;
-  const lineShift = debuggee.client.linesStartAt1 ? 0 : 1;
-  const set: AddressBreakpoint[] = [];
-  const breakpoints = wanted.map((each, index) => {
-    const name = each.string('name').trim();
-    const id = debuggee.breakpoints.nextId();
-    const addresses = index < COUNT_MAX ? addressesOf(name, symbols) : [];
-    const [first] = addresses;
-    if (first === undefined) {
-      return { id, verified: false, message: index < COUNT_MAX ? `The guest has no function '${name}'.` : `At most ${COUNT_MAX} function breakpoints at a time.` };
-    }
-    set.push({ id, addresses });
-    const location = symbols.location(first);
-    const source = location && symbols.source(location.path);
-    return {
-      id, verified: true, instructionReference: formatAddress(first),
-      ...(location === undefined || source?.path === undefined ? {} : { source, line: location.line - lineShift }),
-    };
-  });
-  debuggee.breakpoints.setFunctions(set);
-  debuggee.motion.breakpointsChanged();
-  return { body: { breakpoints } };
+  return setGroup(debuggee, 'functions', wanted.map((each, index) => atFunction(debuggee, symbols, each, index)));
 };
+
+function atFunction(debuggee: Debuggee, symbols: SymbolSet, fields: Arguments, index: number): Asked {
+  const name = fields.string('name').trim();
+  const options = optionsOf(fields);
+  if (index >= COUNT_MAX) return { details: {}, problem: `At most ${COUNT_MAX} function breakpoints at a time.` };
+  const addresses = addressesOf(name, symbols);
+  const [first] = addresses;
+  if (first === undefined) return { details: {}, problem: `The guest has no function '${name}'.` };
+  const location = symbols.location(first);
+  const source = location && symbols.source(location.path);
+  const lineShift = debuggee.client.linesStartAt1 ? 0 : 1;
+  return {
+    wanted: { place: { kind: 'function', addresses, ...spacesOf(symbols, addresses) }, options },
+    details: { instructionReference: formatAddress(first), ...(location === undefined || source?.path === undefined ? {} : { source, line: location.line - lineShift }) },
+  };
+}

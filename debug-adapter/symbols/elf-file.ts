@@ -31,6 +31,11 @@ const SHF_ALLOC = 2;
 const SHF_EXECINSTR = 4;
 const SHF_COMPRESSED = 0x800;
 const ELFCOMPRESS_ZLIB = 1;
+/** Ways of compression by ELFCOMPRESS_*. */
+const COMPRESSION_NAMES: Readonly<Record<number, string>> = { 1: 'zlib', 2: 'zstd' };
+const PT_LOAD = 1;
+const PROGRAM_HEADER_SIZE = 56;
+const PROGRAM_HEADERS_MAX = 1 << 12;
 const EM_RISCV = 243;
 const FILE_HEADER_SIZE = 64;
 const SECTION_HEADER_SIZE = 64;
@@ -104,6 +109,50 @@ export class ElfFile implements Sections {
       .map(({ address, sizeBytes }) => ({ low: address, high: address + BigInt(sizeBytes) }));
   }
 
+  has(name: string): boolean {
+    return this.#headers.some((header) => header.name === name);
+  }
+
+  /** Where the first segment is linked to be loaded; undefined when there is none, as in an object file. */
+  loadAddress(): bigint | undefined {
+    const header = new Reader({ name: this.#name, bytes: this.#source.read(0, FILE_HEADER_SIZE), address: 0n }, 32);
+    const tableOffset = header.u64Number();
+    header.offset = 54;
+    const entrySize = header.u16();
+    const count = Math.min(header.u16(), PROGRAM_HEADERS_MAX);
+    if (entrySize !== PROGRAM_HEADER_SIZE) return undefined;
+    const table = new Reader({ name: this.#name, bytes: this.#source.read(tableOffset, count * PROGRAM_HEADER_SIZE), address: 0n });
+    let lowest: bigint | undefined;
+    for (let index = 0; index < count && table.end - table.offset >= PROGRAM_HEADER_SIZE; index++) {
+      const { offset } = table;
+      const type = table.u32();
+      table.skip(12);
+      const address = table.u64();
+      if (type === PT_LOAD && (lowest === undefined || address < lowest)) lowest = address;
+      table.offset = offset + PROGRAM_HEADER_SIZE;
+    }
+    return lowest;
+  }
+
+  /** Why debug information cannot be read, if it cannot: a sentence for the user. */
+  compressionProblem(): string | undefined {
+    for (const header of this.#headers) {
+      if (!header.name.startsWith('.debug_') || (header.flags & SHF_COMPRESSED) === 0) continue;
+      const type = this.#compressionOf(this.#source.read(header.offset, Math.min(header.sizeBytes, COMPRESSION_HEADER_SIZE)));
+      if (type !== ELFCOMPRESS_ZLIB) return this.#unknownCompression(header.name, type).message;
+    }
+    return undefined;
+  }
+
+  #compressionOf(bytes: Uint8Array): number {
+    return bytes.length < COMPRESSION_HEADER_SIZE ? 0 : new Reader({ name: this.#name, bytes, address: 0n }).u32();
+  }
+
+  #unknownCompression(section: string, type: number): UserError {
+    const way = COMPRESSION_NAMES[type] ?? `way ${type}, which is not known`;
+    return this.#failed(`section ${section} is compressed by ${way}, which cannot be read; link with -gz=zlib or -gz=none`);
+  }
+
   symbols(): ElfSymbol[] {
     const header = this.#headers.find(({ type }) => type === SHT_SYMTAB);
     if (header === undefined) return [];
@@ -138,9 +187,9 @@ export class ElfFile implements Sections {
     let bytes = this.#contents(header);
     if ((header.flags & SHF_COMPRESSED) !== 0) {
       const reader = new Reader({ name, bytes, address: 0n });
-      const type = bytes.length < COMPRESSION_HEADER_SIZE ? 0 : reader.u32();
-      if (type !== ELFCOMPRESS_ZLIB) throw this.#failed(`section ${name} is compressed in an unknown way (type ${type}); link with --compress-debug-sections=zlib or none`);
-      reader.skip(4);
+      const type = this.#compressionOf(bytes);
+      if (type !== ELFCOMPRESS_ZLIB) throw this.#unknownCompression(name, type);
+      reader.skip(8);
       const sizeBytes = reader.u64Number();
       bytes = this.#decompress(name, bytes.subarray(COMPRESSION_HEADER_SIZE), sizeBytes);
     }

@@ -5,8 +5,9 @@
  * of setting that up or taking it down is read off the instructions.
  */
 import { disassemble, instructionLength } from '../../emulator/index.ts';
-import { lookupAddress } from '../dwarf/unwind.ts';
-import type { UnwindFrame, Unwound } from '../dwarf/unwind.ts';
+import { callerContext, lookupAddress } from '../dwarf/unwind.ts';
+import type { PlaceOfRegister, UnwindFrame, Unwound } from '../dwarf/unwind.ts';
+import { contextBeforeTrap } from './trap-frames.ts';
 import { readUnsigned } from '../dwarf/reader.ts';
 import type { ReadMemory } from '../dwarf/reader.ts';
 
@@ -31,6 +32,8 @@ interface Prologue {
   readonly saved: ReadonlyMap<number, bigint>;
   /** sp was changed in other ways too, so `sizeBytes` is not all. */
   readonly movesStack: boolean;
+  /** It has come to a call, which leaves its own return address in ra, or to what cannot be read. */
+  readonly calls: boolean;
 }
 
 interface Instruction {
@@ -72,13 +75,16 @@ function readPrologue(low: bigint, until: bigint, memory: ReadMemory): Prologue 
   let sizeBytes = 0n;
   let framePointer: bigint | undefined;
   let movesStack = false;
+  let calls = false;
   const saved = new Map<number, bigint>();
   for (let at = low, count = 0; at < until && count < INSTRUCTIONS_MAX; count++) {
     const instruction = instructionAt(at, code);
+    calls = instruction === undefined;
     if (instruction === undefined) break;
     const { text } = instruction;
     // A frame may be set up behind an early return.
-    if (/^(jal|jalr|mret|sret)\b/.test(text) || (sizeBytes > 0n && /^(j|jr|ret)\b/.test(text))) break;
+    calls = /^jalr?\b/.test(text);
+    if (calls || /^[ms]ret\b/.test(text) || (sizeBytes > 0n && /^(j|jr|ret)\b/.test(text))) break;
     const down = /^addi sp,sp,-(\d+)$/.exec(text)?.[1];
     const frame = /^addi s0,sp,(\d+)$/.exec(text)?.[1];
     const [, name, offset] = /^sd (ra|s\d+),(\d+)\(sp\)$/.exec(text) ?? [];
@@ -89,7 +95,7 @@ function readPrologue(low: bigint, until: bigint, memory: ReadMemory): Prologue 
     else if (/^(add|sub|addi|andi|mv) sp,/.test(text)) movesStack = true;
     at = instruction.next;
   }
-  return { sizeBytes, framePointer, saved, movesStack };
+  return { sizeBytes, framePointer, saved, movesStack, calls };
 }
 
 /** If only loads from the stack, one `addi sp` and the return are ahead: how far sp has still to go up, and what is still to be loaded, from sp. */
@@ -114,10 +120,10 @@ function readEpilogue(pc: bigint, memory: ReadMemory): { up: bigint; ahead: Read
 }
 
 /**
- * The frame's CFA and its caller. `low`: the function's first instruction, undefined where no symbol says. The chain ends at
- * a function that sets up no frame pointer.
+ * The frame's CFA and its caller. `low`: the function's first instruction, undefined where no symbol says; `high`: its end. The
+ * chain ends at a function that sets up no frame pointer.
  */
-export function unwindByFramePointer(frame: UnwindFrame, memory: ReadMemory, low: bigint | undefined): Unwound {
+export function unwindByFramePointer(frame: UnwindFrame, memory: ReadMemory, low: bigint | undefined, high: bigint | undefined = low): Unwound {
   if (!frame.isExact) return fromChain(frame, memory, low === undefined ? undefined : readPrologue(low, lookupAddress(frame) + 1n, memory));
   if (low === undefined) return fromChain(frame, memory, undefined);
   const sp = frame.register(SP);
@@ -129,7 +135,11 @@ export function unwindByFramePointer(frame: UnwindFrame, memory: ReadMemory, low
     const saved = new Map([...epilogue.ahead].map(([register, offset]) => [register, offset - epilogue.up]));
     return caller(frame, memory, sp + epilogue.up, saved);
   }
-  if (prologue.framePointer === undefined) return caller(frame, memory, sp + prologue.sizeBytes, prologue.saved);
+  if (prologue.framePointer === undefined) {
+    const ra = prologue.calls && !prologue.saved.has(RA) ? frame.register(RA) : undefined;
+    if (ra !== undefined && high !== undefined && ra > low && ra <= high) return { cfa: undefined, caller: undefined };
+    return caller(frame, memory, sp + prologue.sizeBytes, prologue.saved);
+  }
   return insideBody(frame, memory, prologue, sp, prologue.framePointer);
 }
 
@@ -163,12 +173,25 @@ function caller(frame: UnwindFrame, memory: ReadMemory, cfa: bigint, saved: Read
     if (number === SP) return wrapped;
     const offset = saved.get(number);
     if (offset !== undefined) return readUnsigned(memory, wrapped + offset, 8);
-    const survives = number === 0 || number === RA || number === GP || number === TP || [...SAVED.values()].includes(number);
-    return survives ? frame.register(number) : undefined;
+    return survives(number) ? frame.register(number) : undefined;
+  };
+  const savedAt: PlaceOfRegister = (number) => {
+    const offset = saved.get(number);
+    if (offset !== undefined) return { kind: 'memory', address: wrapped + offset };
+    return number !== SP && survives(number) ? frame.savedAt?.(number) : undefined;
   };
   const pc = register(RA);
-  return { cfa: wrapped, caller: pc === undefined || pc === 0n || pc === frame.pc ? undefined : { pc, register, isExact: false } };
+  return { cfa: wrapped, caller: pc === undefined || pc === 0n || pc === frame.pc ? undefined : { ...callerContext(frame), pc, register, savedAt, isExact: false } };
 }
+
+const SURVIVORS: ReadonlySet<number> = new Set([0, GP, TP, ...SAVED.values()]);
+
+function survives(number: number): boolean {
+  return SURVIVORS.has(number);
+}
+
+/** Offset of `cause` in struct pt_regs, behind epc, x1..x31, status and badaddr. */
+const PT_CAUSE = 272n;
 
 /**
  * The code that a Linux trap interrupted: its registers are in the struct pt_regs that the trap's entry has put on top of its
@@ -182,5 +205,7 @@ export function unwindThroughTrap(frame: UnwindFrame, memory: ReadMemory): Unwou
     if (number === 0) return 0n;
     return number < 32 ? readUnsigned(memory, cfa + 8n * BigInt(number), 8) : frame.register(number);
   };
-  return { cfa, caller: { pc: epc, register, isExact: true } };
+  const savedAt: PlaceOfRegister = (number) => (number > 0 && number < 32 ? { kind: 'memory', address: cfa + 8n * BigInt(number) } : undefined);
+  const cause = readUnsigned(memory, cfa + PT_CAUSE, 8);
+  return { cfa, caller: { ...contextBeforeTrap(frame, 'S'), pc: epc, register, savedAt, isExact: true, trap: { mode: 'S', cause } } };
 }

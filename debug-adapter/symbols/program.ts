@@ -1,24 +1,33 @@
-import { UserError } from '../../emulator/user-error.ts';
 import { CallFrameTable } from '../dwarf/call-frame.ts';
 import { DebugInfo } from '../dwarf/info.ts';
-import type { FunctionInfo } from '../dwarf/info.ts';
+import type { FunctionInfo, InlinedInfo } from '../dwarf/info.ts';
 import { LineIndex } from '../dwarf/line-index.ts';
 import type { SourceLocation, SourceMatch } from '../dwarf/line-index.ts';
 import type { AddressRange } from '../dwarf/lists.ts';
 import { attempt } from '../dwarf/reader.ts';
-import type { ReadMemory, Section, Sections } from '../dwarf/reader.ts';
+import type { ReadMemory } from '../dwarf/reader.ts';
+import type { StorageEdit } from '../dwarf/storage.ts';
 import { hasLocationLists } from '../dwarf/units.ts';
-import { lookupAddress, unwind } from '../dwarf/unwind.ts';
+import { cfaReader, lookupAddress, unwind } from '../dwarf/unwind.ts';
 import type { UnwindFrame, Unwound } from '../dwarf/unwind.ts';
+import type { Completion } from '../expressions/completion.ts';
+import type { AddressSpace } from './address-space.ts';
+import { EntryValues } from './entry-values.ts';
 import { ElfFile } from './elf-file.ts';
-import type { ElfSymbol, Inflate } from './elf-file.ts';
+import type { Inflate } from './elf-file.ts';
 import { unwindByFramePointer, unwindThroughTrap } from './frame-pointer.ts';
 import { walkStack } from './frames.ts';
-import type { Frame, Registers, StackGuide } from './frames.ts';
+import type { CodePlace, Frame, InlinedCall, Registers, StackGuide } from './frames.ts';
+import { FunctionNames } from './function-index.ts';
+import { LoadedSections } from './loaded-sections.ts';
+import type { SymbolFile } from './loaded-sections.ts';
+import { splitNotice } from './split-units.ts';
 import { SymbolTable } from './symbol-table.ts';
 import type { ProgramSymbol, SymbolHit } from './symbol-table.ts';
 import { Variables } from './variables.ts';
-import type { Variable } from './variables.ts';
+import type { Condition, Variable } from './variables.ts';
+
+export type { SymbolFile } from './loaded-sections.ts';
 
 export interface ProgramFunction {
   readonly name: string;
@@ -29,55 +38,59 @@ export interface ProgramFunction {
   readonly prologueEnd: bigint;
 }
 
+/** Where and when a program is in memory, other than always as it is linked. */
+export interface Placement {
+  /** How much further up it was loaded than it is linked, modulo 2^64. */
+  readonly bias?: bigint;
+  /** It counts only in this address space. */
+  readonly space?: AddressSpace;
+  /** The same program, from the same file, at its other place; that one is meant where a name is asked for. */
+  readonly copyOf?: Program;
+  /** Its file. */
+  readonly path?: string;
+}
+
 const MAX_FRAMES = 512;
+const KNOWN_MAX = 4_096;
 /** -fpatchable-function-entry: functions begin with that many bytes of nops that debug information leaves out. */
 const PATCHABLE_MAX = 16n;
 /** Where Linux enters for every trap: what is below on the stack was interrupted. */
 const TRAP_ENTRIES: ReadonlySet<string> = new Set(['handle_exception', 'ret_from_exception']);
 
-/** What a program's symbols and debug information are read from. */
-export interface SymbolFile extends Sections {
-  symbols(): ElfSymbol[];
-  /** Ranges of executable sections. */
-  codeRanges(): AddressRange[];
-}
-
-/** What the debugger asks about code, wherever it runs. */
-export interface CodeSymbols extends StackGuide {
-  symbolAt(address: bigint): SymbolHit | undefined;
-  symbol(name: string): ProgramSymbol | undefined;
-  functions(name: string): readonly ProgramSymbol[];
-  location(address: bigint): SourceLocation | undefined;
-  functionAt(address: bigint): ProgramFunction | undefined;
-  statementAddresses(low: bigint, high: bigint): bigint[];
-  sourceMatch(path: string): Pick<SourceMatch, 'exact' | 'components'>;
-  breakpointAddresses(path: string, line: number): { line: number; addresses: bigint[] };
-  variables(frame: Frame, scope: 'locals' | 'globals'): Variable[];
-  evaluate(path: string, frame: Frame): Variable;
-}
-
-/** A program with its symbols and, when it has them, DWARF 4 or 5: everything that the debugger asks about code and data. */
-export class Program implements CodeSymbols {
+/** A program with its symbols and, when it has them, DWARF 4 or 5: everything that the debugger asks about code and data. All of it is read when it is first asked for. */
+export class Program implements StackGuide {
   readonly name: string;
+  readonly placement: Placement;
+  readonly #sections: LoadedSections;
   readonly #symbols: SymbolTable;
   readonly #codeRanges: readonly AddressRange[];
-  readonly #lines: LineIndex;
-  readonly #info: DebugInfo;
-  readonly #frames: CallFrameTable;
-  readonly #variables: Variables;
+  /** What was asked lately: a stop has the calls of the one before. */
+  readonly #places = new Map<bigint, CodePlace>();
+  readonly #extents = new Map<bigint, AddressRange>();
+  #parts: Parts | undefined;
 
   /** `name` is for messages. `inflate` is needed for compressed sections only. Throws a UserError when `source` are bytes of no RISC-V ELF64 file. */
-  constructor(source: Uint8Array | SymbolFile, name: string, inflate?: Inflate) {
+  constructor(source: Uint8Array | SymbolFile, name: string, inflate?: Inflate, placement: Placement = {}) {
     const file = source instanceof Uint8Array ? new ElfFile(source, name, inflate) : source;
+    const { bias = 0n, copyOf } = placement;
     this.name = name;
-    this.#symbols = new SymbolTable(attempt(() => file.symbols(), []));
-    this.#codeRanges = file.codeRanges();
-    const isCode = (address: bigint): boolean => this.isCode(address);
-    const sections = new TolerantSections(file);
-    this.#info = new DebugInfo(sections, isCode);
-    this.#lines = new LineIndex(sections, this.#info.units, isCode);
-    this.#frames = new CallFrameTable(sections, isCode);
-    this.#variables = new Variables(this.#info, this.#symbols, isCode);
+    this.placement = placement;
+    this.#symbols = new SymbolTable(copyOf === undefined ? attempt(() => file.symbols(), []) : copyOf.#symbols, bias);
+    this.#sections = new LoadedSections(file, bias);
+    this.#codeRanges = this.#sections.codeRanges();
+  }
+
+  get #dwarf(): Parts {
+    this.#parts ??= new Parts(this.#sections, this.#symbols, (address) => this.isCode(address));
+    return this.#parts;
+  }
+
+  get #info(): DebugInfo {
+    return this.#dwarf.info;
+  }
+
+  get #lines(): LineIndex {
+    return this.#dwarf.lines;
   }
 
   /** True inside an executable section. */
@@ -85,21 +98,39 @@ export class Program implements CodeSymbols {
     return this.#codeRanges.some(({ low, high }) => address >= low && address < high);
   }
 
+  get codeRanges(): readonly AddressRange[] {
+    return this.#codeRanges;
+  }
+
   get hasDebugInformation(): boolean {
     return this.#info.units.length > 0;
   }
 
+  /** `DWARF 5`, or what there is without debug information. */
+  get symbolStatus(): string {
+    const version = this.#info.units[0]?.version;
+    return version !== undefined ? `DWARF ${version}` : this.#symbols.symbols.length > 0 ? 'symbol table only' : 'no symbols';
+  }
+
+  /** What cannot be read of the program, in sentences for the user. */
+  notices(): string[] {
+    return [splitNotice(this.name, this.#sections, () => this.#info.units)].filter((notice) => notice !== undefined);
+  }
+
   symbolAt(address: bigint): SymbolHit | undefined {
-    return this.#symbols.at(address);
+    // Addresses that mean data or nothing are everywhere: only code is known by its other address.
+    return this.placement.copyOf === undefined || this.isCode(address) ? this.#symbols.at(address) : undefined;
   }
 
   symbol(name: string): ProgramSymbol | undefined {
-    return this.#symbols.named(name);
+    return this.placement.copyOf === undefined ? this.#symbols.named(name) : undefined;
   }
 
-  /** Every function of the name: in C, each file may have its own. */
-  functions(name: string): ProgramSymbol[] {
-    return this.#symbols.symbols.filter((symbol) => symbol.name === name && symbol.kind !== 'object' && this.isCode(symbol.address));
+  /** Every function of the name: in C, each file may have its own; in C++ and Rust, the last scopes of a name are enough. */
+  functions(name: string): readonly ProgramSymbol[] {
+    const symbols = this.#symbols.allNamed(name).filter((symbol) => symbol.kind !== 'object' && this.isCode(symbol.address));
+    const described = this.#symbols.hasMangled ? this.#dwarf.names.find(name) : [];
+    return [...symbols, ...described.filter(({ address }) => !symbols.some((symbol) => symbol.address === address))];
   }
 
   /** All symbols by address (for name completion and symbol lists). */
@@ -123,12 +154,12 @@ export class Program implements CodeSymbols {
 
   /** Every source file named by the line tables. */
   sourceFiles(): string[] {
-    return this.#lines.sourceFiles();
+    return this.placement.copyOf === undefined ? this.#lines.sourceFiles() : [];
   }
 
   /** Which files of the program a path means. With several programs, take the one with `exact`, else most `components`. */
   sourceMatch(path: string): SourceMatch {
-    return this.#lines.match(path);
+    return this.placement.copyOf === undefined ? this.#lines.match(path) : { paths: [], components: 0, exact: false };
   }
 
   /**
@@ -137,11 +168,19 @@ export class Program implements CodeSymbols {
    */
   breakpointAddresses(path: string, line: number): { line: number; addresses: bigint[] } {
     const found = attempt(() => this.#lines.lineAddresses(path, line), { line, addresses: [] });
-    const addresses = found.addresses.map((address) => {
-      const info = attempt(() => this.#info.functionAt(address), undefined);
-      return info?.ranges.some(({ low }) => low === address) === true ? this.#prologueEnd(info, address) : address;
-    });
+    const addresses = found.addresses.map((address) => this.#behindPrologue(address));
     return { line: found.line, addresses: [...new Set(addresses)].sort((a, b) => (a < b ? -1 : 1)) };
+  }
+
+  /** Every place in the lines [line, endLine] where a statement begins, as `breakpointAddresses` places breakpoints. */
+  breakpointLocations(path: string, line: number, endLine: number): { line: number; column: number; addresses: bigint[] }[] {
+    const found = attempt(() => this.#lines.statementsIn(path, line, endLine), []);
+    return found.map(({ addresses, ...place }) => ({ ...place, addresses: [...new Set(addresses.map((address) => this.#behindPrologue(address)))] }));
+  }
+
+  #behindPrologue(address: bigint): bigint {
+    const info = attempt(() => this.#info.functionAt(address), undefined);
+    return info?.ranges.some(({ low }) => low === address) === true ? this.#prologueEnd(info, address) : address;
   }
 
   /** The contiguous code of the line at `address`: a step over the line ends when pc leaves it. */
@@ -161,14 +200,30 @@ export class Program implements CodeSymbols {
     if (info !== undefined && range !== undefined) {
       const isFirst = range === info.ranges[0];
       const prologueEnd = isFirst ? this.#prologueEnd(info, range.low) : range.low;
-      return { name: info.name, low: isFirst ? this.#entryOf(range.low) : range.low, high: range.high, prologueEnd };
+      return { name: info.fullName, low: isFirst ? this.#entryOf(range.low) : range.low, high: range.high, prologueEnd };
     }
     const hit = this.isCode(address) ? this.#symbols.at(address) : undefined;
     if (hit === undefined || hit.symbol.kind === 'object') return undefined;
-    const { name, address: low, sizeBytes } = hit.symbol;
-    const high = sizeBytes > 0 ? low + BigInt(sizeBytes) : this.#symbols.next(address) ?? address + 1n;
+    const { name, address: low } = hit.symbol;
     // Assembly has no prologue to skip.
-    return { name, low, high, prologueEnd: low };
+    return { name, low, high: this.#endOf(hit.symbol, address), prologueEnd: low };
+  }
+
+  /** Where the code of a symbol ends: by its size, else at the first symbol behind `address`. */
+  #endOf({ address: low, sizeBytes }: ProgramSymbol, address = low): bigint {
+    return sizeBytes > 0 ? low + BigInt(sizeBytes) : this.#symbols.next(address) ?? address + 1n;
+  }
+
+  /** The code of the function at an address. */
+  extentAt(address: bigint): AddressRange | undefined {
+    const known = this.#extents.get(address);
+    if (known !== undefined) return known;
+    const described = attempt(() => this.#info.functionAt(address)?.ranges.find(({ low, high }) => address >= low && address < high), undefined);
+    const symbol = described === undefined && this.isCode(address) ? this.#symbols.at(address)?.symbol : undefined;
+    const extent = described ?? (symbol === undefined || symbol.kind === 'object' ? undefined : { low: symbol.address, high: this.#endOf(symbol, address) });
+    if (this.#extents.size >= KNOWN_MAX) this.#extents.clear();
+    if (extent !== undefined) this.#extents.set(address, extent);
+    return extent;
   }
 
   /** Where calls of the function whose description begins at `low` arrive: there, or at nops before it. */
@@ -193,52 +248,99 @@ export class Program implements CodeSymbols {
     const lookupPc = lookupAddress(frame);
     const symbol = this.isCode(lookupPc) ? this.#symbols.at(lookupPc)?.symbol : undefined;
     if (symbol !== undefined && TRAP_ENTRIES.has(symbol.name) && !frame.isExact) return unwindThroughTrap(frame, memory);
-    if (this.#frames.rulesAt(lookupPc)?.cfa !== undefined) return unwind(this.#frames, frame, memory);
-    return unwindByFramePointer(frame, memory, symbol?.address);
+    const { frames } = this.#dwarf;
+    if (frames.rulesAt(lookupPc)?.cfa !== undefined) return unwind(frames, frame, memory);
+    return unwindByFramePointer(frame, memory, symbol?.address, symbol && this.#endOf(symbol));
   }
 
-  describe(lookupPc: bigint): { name: string; location: SourceLocation | undefined } {
-    return { name: this.#nameAt(lookupPc), location: this.location(lookupPc) };
+  describe(lookupPc: bigint): CodePlace {
+    let place = this.#places.get(lookupPc);
+    if (place === undefined) {
+      const info = attempt(() => this.#info.functionAt(lookupPc), undefined);
+      const name = info?.fullName ?? (this.isCode(lookupPc) ? this.#symbols.at(lookupPc)?.symbol.name : undefined) ?? `0x${lookupPc.toString(16)}`;
+      place = { name, location: this.location(lookupPc), inlined: this.#inlinedIn(info, lookupPc) };
+      if (this.#places.size >= KNOWN_MAX) this.#places.clear();
+      this.#places.set(lookupPc, place);
+    }
+    return place;
   }
 
-  #nameAt(address: bigint): string {
-    const info = attempt(() => this.#info.functionAt(address), undefined);
-    return info?.name ?? (this.isCode(address) ? this.#symbols.at(address)?.symbol.name : undefined) ?? `0x${address.toString(16)}`;
+  entryValue(calleePc: bigint, caller: UnwindFrame, memory: ReadMemory, expression: Uint8Array): bigint | undefined {
+    return this.#dwarf.entryValues.read(calleePc, caller, memory, expression, (frame) => this.unwind(frame, memory));
+  }
+
+  /** Calls that were inlined around an address, innermost first. */
+  inlinedAt(address: bigint): readonly InlinedCall[] {
+    return this.#inlinedIn(attempt(() => this.#info.functionAt(address), undefined), address);
+  }
+
+  #inlinedIn(info: FunctionInfo | undefined, address: bigint): readonly InlinedCall[] {
+    if (info === undefined) return [];
+    return this.#info.inlinedAt(info, address).map((found) => ({ ...found, call: this.#callLocation(found) }));
+  }
+
+  #callLocation({ die, call }: InlinedInfo): SourceLocation | undefined {
+    const path = call && this.#lines.file(die.unit, call.file);
+    return call === undefined || path === undefined ? undefined : { path, line: call.line, column: call.column };
   }
 
   /** Variables in scope at the frame's pc, or the globals of its compile unit. */
   variables(frame: Frame, scope: 'locals' | 'globals'): Variable[] {
-    return attempt(() => (scope === 'locals' ? this.#variables.locals(frame) : this.#variables.globals(frame)), []);
+    const { variables } = this.#dwarf;
+    return attempt(() => (scope === 'locals' ? variables.locals(frame) : variables.globals(frame)), []);
+  }
+
+  /** The parameters of the frame's function or inlined call. */
+  parameters(frame: Frame): Variable[] {
+    const info = attempt(() => this.#info.functionAt(frame.lookupPc), undefined);
+    if (info === undefined) return [];
+    const names = this.#info.locals(info, frame.lookupPc, frame.inlined).filter(({ isParameter }) => isParameter).map(({ name }) => name);
+    return this.variables(frame, 'locals').filter(({ name }) => names.includes(name));
   }
 
   /** The value of `a.b[3]->c`, `*p`, `&x`, `$a0` in a frame; a UserError says what is wrong. */
   evaluate(path: string, frame: Frame): Variable {
-    return this.#variables.evaluate(path, frame);
+    return this.#dwarf.variables.evaluate(path, frame);
+  }
+
+  /** A condition for code at `address`: resolved once, to be asked often. */
+  compileCondition(text: string, address: bigint): Condition {
+    return this.#dwarf.variables.compileCondition(text, address);
+  }
+
+  /** What to write so that `target` has the value. */
+  assignment(target: string, valueText: string, frame: Frame): readonly StorageEdit[] {
+    return this.#dwarf.variables.assignment(target, valueText, frame);
+  }
+
+  completions(text: string, column: number, frame: Frame): readonly Completion[] {
+    return this.#dwarf.variables.completions(text, column, frame);
   }
 }
 
-/** Sections that cannot be decompressed count as absent; what they hold is then unknown, the rest works. */
-class TolerantSections implements Sections {
-  readonly #file: Sections;
+/** What is read of the debug information, each part when it is first needed. */
+class Parts {
+  readonly info: DebugInfo;
+  readonly frames: CallFrameTable;
+  readonly names: FunctionNames;
+  readonly variables: Variables;
+  readonly entryValues: EntryValues;
+  readonly #sections: LoadedSections;
+  readonly #isCode: (address: bigint) => boolean;
+  #lines: LineIndex | undefined;
 
-  constructor(file: Sections) {
-    this.#file = file;
+  constructor(sections: LoadedSections, symbols: SymbolTable, isCode: (address: bigint) => boolean) {
+    this.#sections = sections;
+    this.#isCode = isCode;
+    this.info = new DebugInfo(sections, isCode);
+    this.frames = new CallFrameTable(sections, isCode);
+    this.names = new FunctionNames(this.info);
+    this.variables = new Variables(this.info, symbols, isCode, (address) => cfaReader(this.frames, address));
+    this.entryValues = new EntryValues(this.info, symbols);
   }
 
-  part(name: string, offset: number, sizeBytes: number): Section | undefined {
-    return this.#file.part?.(name, offset, sizeBytes);
-  }
-
-  sizeBytes(name: string): number | undefined {
-    return this.#file.sizeBytes?.(name);
-  }
-
-  section(name: string): Section {
-    try {
-      return this.#file.section(name);
-    } catch (error) {
-      if (error instanceof UserError) return { name, bytes: new Uint8Array(0), address: 0n };
-      throw error;
-    }
+  get lines(): LineIndex {
+    this.#lines ??= new LineIndex(this.#sections, this.info.units, this.#isCode);
+    return this.#lines;
   }
 }

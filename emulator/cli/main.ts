@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { UserError } from '../user-error.ts';
 import { addDebugCommand } from './debug.ts';
+import { addGdbCommand } from './gdb.ts';
 import { addInfoCommand } from './info.ts';
 import { addRecordCommand, addRunCommand } from './record.ts';
 import { addReplayCommand } from './replay.ts';
@@ -21,6 +22,7 @@ A first tour:
   $ chronovisor info bug.chrono                       what is in it
   $ chronovisor run --guest linux                     Linux, in your terminal (npm run guest:linux brings it first)
   $ chronovisor debug --port 4711                     debug it from any editor that speaks DAP (VS Code needs no command: press F5)
+  $ chronovisor gdb bug.chrono                        debug it with GDB, forward and backward
 
 Exit codes: 0 success; the guest's own code for "run", "record" and "replay"; 1 verification failed; 2 bad usage or input; 3 the guest asked for a
 reset; 70 a defect of Chronovisor.`;
@@ -34,7 +36,7 @@ function program(): Command {
     .exitOverride((error) => {
       process.exit(error.exitCode === 0 ? 0 : EXIT_USAGE);
     });
-  for (const add of [addRunCommand, addRecordCommand, addReplayCommand, addVerifyCommand, addInfoCommand, addDebugCommand]) add(root);
+  for (const add of [addRunCommand, addRecordCommand, addReplayCommand, addVerifyCommand, addInfoCommand, addDebugCommand, addGdbCommand]) add(root);
   return root;
 }
 

@@ -1,21 +1,21 @@
 /**
- * Lets people paste their QEMU command line: `run` and `record` take `-kernel Image` for `--kernel Image`, and pass over
+ * Lets people paste their QEMU command line: `run`, `record` and `gdb` take `-kernel Image` for `--kernel Image`, and pass over
  * what QEMU has to be told and this machine is or does anyway.
  */
 import { UserError } from '../user-error.ts';
 
-const COMMANDS = ['run', 'record'];
+const COMMANDS = ['run', 'record', 'gdb'];
 /** QEMU's options that mean the same here, and their values. */
 const SAME = ['bios', 'kernel', 'initrd', 'append', 'drive'];
 /** Options of ours that take a value, which is never looked at. */
-const OURS_WITH_VALUE = ['-o', '--output', '--until', '--console', '--load-address', '--guest', '--memory', ...SAME.map((name) => `--${name}`)];
+const OURS_WITH_VALUE = ['-o', '--output', '--until', '--console', '--load-address', '--guest', '--memory', '--port', '--host', '--at', ...SAME.map((name) => `--${name}`)];
 /** A disk image is only read anyway (snapshot). */
 const FLAGS_PASSED_OVER = ['nographic', 'no-reboot', 'nodefaults', 'no-user-config', 'snapshot'];
 /** Our own options of one dash, alone or together. */
 const OURS = /^(?:[fhmoV]|fo)$/;
 
 const DISK = 'give a disk with -drive file=disk.img,format=raw';
-const DEBUGGER = "leave it out: VS Code is the debugger here, or any editor with 'chronovisor debug'";
+const DEBUGGER = "leave it out: VS Code is the debugger here, or GDB with 'chronovisor gdb', or any editor with 'chronovisor debug'";
 /** What has no place here, and what to do about it. */
 const REFUSED: Readonly<Record<string, string>> = {
   hda: DISK, hdb: DISK, hdc: DISK, hdd: DISK, sd: DISK, mtdblock: DISK, pflash: DISK, cdrom: DISK, blockdev: DISK,

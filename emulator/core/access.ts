@@ -6,7 +6,7 @@ import {
   ACCESS_READ, ACCESS_WRITE, HART_RESULT, HART_VM, PAGE_SHIFT, PAGE_SIZE,
 } from './layout.ts';
 import { codeStored } from './code-pages.ts';
-import { fillRead, fillWrite } from './fast-tlb.ts';
+import { fillRead, fillWrite, watchedReadHost, watchedWriteHost } from './fast-tlb.ts';
 import { frameCode } from './frame-pool.ts';
 import { failure, FAILURE_ACCESS, FAILURE_FRAMES, FAILURE_NONE, translate } from './mmu.ts';
 import { dramPage, NO_PAGE, readPage, readPageMarked, writePage } from './nested-page-table.ts';
@@ -65,7 +65,7 @@ function storeHost(host: usize, log2: i32, value: u64): void {
 /** Host address of DRAM at `gpa`, which `locate` found, for reading. */
 export function readTarget(hart: usize, va: u64, gpa: u64, page: u32): usize {
   const host = readPage(<usize>load<u32>(hart, HART_VM), page);
-  if (readPageMarked && pageAllowed && !watchesPage(hart, va)) fillRead(hart, va, host);
+  if (readPageMarked && pageAllowed) fillRead(hart, va, host, watchesPage(hart, va));
   return host + <usize>(gpa & OFFSET);
 }
 
@@ -79,7 +79,7 @@ export function writeTarget(hart: usize, va: u64, gpa: u64, page: u32, size: u32
   }
   const codePage = frameCode(<u32>(host >>> PAGE_SHIFT));
   if (codePage != 0) codeStored(vm, codePage, <u32>(gpa & OFFSET), size);
-  else if (pageAllowed && !watchesPage(hart, va)) fillWrite(hart, va, host);
+  else if (pageAllowed) fillWrite(hart, va, host, watchesPage(hart, va));
   return host + <usize>(gpa & OFFSET);
 }
 
@@ -109,6 +109,11 @@ function deviceStore(hart: usize, va: u64, gpa: u64, log2: i32, value: u64): voi
 export function slowLoad(hart: usize, va: u64, log2: i32): u64 {
   beginCall(hart);
   const size: u32 = 1 << log2;
+  const watched = watchedReadHost(hart, va, size);
+  if (watched != 0) {
+    watchHit(hart, va, size, ACCESS_READ);
+    return loadHost(watched, log2);
+  }
   if ((va & OFFSET) + <u64>size > <u64>PAGE_SIZE) return loadAcross(hart, va, size);
   const gpa = locate(hart, va, size, ACCESS_READ);
   if (!located) return 0;
@@ -122,6 +127,12 @@ export function slowLoad(hart: usize, va: u64, log2: i32): u64 {
 export function slowStore(hart: usize, va: u64, log2: i32, value: u64): void {
   beginCall(hart);
   const size: u32 = 1 << log2;
+  const watched = watchedWriteHost(hart, va, size);
+  if (watched != 0) {
+    storeHost(watched, log2, value);
+    watchHit(hart, va, size, ACCESS_WRITE);
+    return;
+  }
   if ((va & OFFSET) + <u64>size > <u64>PAGE_SIZE) {
     storeAcross(hart, va, size, value);
     return;

@@ -3,7 +3,7 @@
  * with no visible effect. Tables that hold nothing are known (HART_TABLES_FILLED), so that emptying costs what was used.
  */
 import {
-  FAST_TLB, FAST_TLB_BANKS, FAST_TLB_BANK_STRIDE, FAST_TLB_ENTRIES, FAST_TLB_WRITE, FETCH_TLB, FETCH_TLB_BANKS,
+  FAST_TLB, FAST_TLB_BANKS, FAST_TLB_BANK_STRIDE, FAST_TLB_ENTRIES, FAST_TLB_WATCHED, FAST_TLB_WRITE, FETCH_TLB, FETCH_TLB_BANKS,
   FETCH_TLB_BANK_STRIDE, FETCH_TLB_ENTRIES, HART_BASE, HART_DATA_BANK, HART_FETCH_BANK, HART_STRIDE, HART_TABLES_FILLED, HART_VM,
   HART_ZERO_FRAME_MAPPED, PAGE_SHIFT, PAGE_SIZE, POOL_HARTS, POOL_ZERO_FRAME,
 } from './layout.ts';
@@ -37,26 +37,49 @@ function markFilled(hart: usize, bit: u32): void {
 }
 
 @inline
-function fill(table: usize, va: u64, hostPage: usize): void {
-  const page = va & PAGE_MASK;
-  const entry = table + ((<usize>(va >> PAGE_SHIFT) & (FAST_TLB_ENTRIES - 1)) << ENTRY_SHIFT);
-  store<u64>(entry, page);
-  store<u32>(entry, <u32>hostPage - <u32>page, 8);
+function entryAt(table: usize, va: u64): usize {
+  return table + ((<usize>(va >> PAGE_SHIFT) & (FAST_TLB_ENTRIES - 1)) << ENTRY_SHIFT);
 }
 
-/** Lets loads of the present data bank read the page of `va` at `hostPage`. */
-export function fillRead(hart: usize, va: u64, hostPage: usize): void {
+@inline
+function fill(table: usize, va: u64, hostPage: usize, watched: bool): void {
+  const tag = (va & PAGE_MASK) | (watched ? <u64>FAST_TLB_WATCHED : 0);
+  const entry = entryAt(table, va);
+  store<u64>(entry, tag);
+  store<u32>(entry, <u32>hostPage - <u32>tag, 8);
+}
+
+/** Host address of an aligned access to a page with a watched byte, if the present data bank knows it; else 0. */
+@inline
+function watchedHost(table: usize, va: u64, size: u32): usize {
+  const entry = entryAt(table, va);
+  const tag = (va & (PAGE_MASK | <u64>(size - 1))) | FAST_TLB_WATCHED;
+  return load<u64>(entry) == tag ? <usize>(<u32>va + load<u32>(entry, 8) + FAST_TLB_WATCHED) : 0;
+}
+
+@inline
+export function watchedReadHost(hart: usize, va: u64, size: u32): usize {
+  return watchedHost(<usize>load<u32>(hart, HART_DATA_BANK), va, size);
+}
+
+@inline
+export function watchedWriteHost(hart: usize, va: u64, size: u32): usize {
+  return watchedHost(<usize>load<u32>(hart, HART_DATA_BANK) + FAST_TLB_WRITE, va, size);
+}
+
+/** Lets loads of the present data bank read the page of `va` at `hostPage`; `watched`: through the slow function. */
+export function fillRead(hart: usize, va: u64, hostPage: usize, watched: bool): void {
   const table = <usize>load<u32>(hart, HART_DATA_BANK);
   markFilled(hart, <u32>(table - hart - FAST_TLB) / FAST_TLB_BANK_STRIDE);
   if (<u32>(hostPage >> PAGE_SHIFT) == load<u32>(POOL_ZERO_FRAME)) store<u32>(hart, 1, HART_ZERO_FRAME_MAPPED);
-  fill(table, va, hostPage);
+  fill(table, va, hostPage, watched);
 }
 
-/** Lets stores of the present data bank write the page of `va` at `hostPage`. */
-export function fillWrite(hart: usize, va: u64, hostPage: usize): void {
+/** Lets stores of the present data bank write the page of `va` at `hostPage`; `watched`: through the slow function. */
+export function fillWrite(hart: usize, va: u64, hostPage: usize, watched: bool): void {
   const table = <usize>load<u32>(hart, HART_DATA_BANK);
   markFilled(hart, <u32>(table - hart - FAST_TLB) / FAST_TLB_BANK_STRIDE + WRITE_BIT);
-  fill(table + FAST_TLB_WRITE, va, hostPage);
+  fill(table + FAST_TLB_WRITE, va, hostPage, watched);
 }
 
 /** Lets fetches of the present fetch bank find the predecoded page of `pc`. */

@@ -196,6 +196,8 @@ export const HART_PMP_RULES = 0x6420;
 export const HART_PMP_RANGE = 0x6430;
 /** i32: ACCESS_* bits that S and U have in that range. */
 export const HART_PMP_RANGE_ALLOWS = 0x6440;
+/** i64[2]: first and last address (inclusive) between which all watched ranges are; first > last = none is watched. */
+export const HART_WATCH_BOUNDS = 0x6448;
 /** i32: LEAVE_*: what a translated region must do after its last slow access. */
 export const HART_LEAVE = 0x6428;
 /** i32: offset in the hart structure of what the last slow load sets, when HART_LEAVE is LEAVE_DONE. */
@@ -230,6 +232,11 @@ export const FAST_TLB_ENTRIES = 1024;
 export const FAST_TLB_WRITE = 0x4000;
 export const FAST_TLB_BANK_STRIDE = 0x8000;
 export const FAST_TLB_BANKS = 4;
+/**
+ * Added to the tag of a page with a watched byte. The interpreter's check never finds it (it compares the page and the lowest
+ * bits, of a misaligned access), the slow functions do: see access.ts.
+ */
+export const FAST_TLB_WATCHED = 0x800;
 // Fetch TLB: three banks (M; S; U). +0 i64 tag = virtual address of the page (-1 = empty), +8 i32 address of the predecoded page.
 export const FETCH_TLB = 0x28000;
 export const FETCH_TLB_ENTRIES = 256;

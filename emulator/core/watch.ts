@@ -1,6 +1,6 @@
-/** Watched ranges of virtual addresses (data breakpoints). Pages with one are never in the fast TLB. */
+/** Watched ranges of virtual addresses (data breakpoints). In the fast TLB, pages with one are for the slow functions only. */
 import {
-  HART_WATCH_COUNT, HART_WATCH_HIT, HART_WATCH_LIST, PAGE_SIZE, REASON_WATCH,
+  HART_WATCH_BOUNDS, HART_WATCH_COUNT, HART_WATCH_HIT, HART_WATCH_LIST, PAGE_SIZE, REASON_WATCH,
 } from './layout.ts';
 import { flushData } from './fast-tlb.ts';
 import { stopAfter } from './run.ts';
@@ -29,8 +29,12 @@ function find(hart: usize, first: u64, last: u64, kinds: i32): bool {
 }
 
 /** An access completes: if it is watched, records it and leaves after the instruction. `kinds`: ACCESS_READ, ACCESS_WRITE or both. */
+@inline
 export function watchHit(hart: usize, va: u64, size: u32, kinds: i32): void {
-  if (load<i32>(hart, HART_WATCH_COUNT) == 0) return;
+  if (va <= load<u64>(hart, HART_WATCH_BOUNDS + 8) && va + (size - 1) >= load<u64>(hart, HART_WATCH_BOUNDS)) lookUp(hart, va, size, kinds);
+}
+
+function lookUp(hart: usize, va: u64, size: u32, kinds: i32): void {
   const last = va + size - 1;
   for (let kind: i32 = 2; kind >= 1; kind--) {
     if (!(kinds & kind) || !find(hart, va, last, kind)) continue;
@@ -41,7 +45,17 @@ export function watchHit(hart: usize, va: u64, size: u32, kinds: i32): void {
   }
 }
 
-/** Adjusts the fast TLB after HART_WATCH_LIST changed. */
+/** Adjusts what is derived, the fast TLB among it, after HART_WATCH_LIST changed. */
 export function watchRefresh(hart: usize): void {
+  let first: u64 = u64.MAX_VALUE;
+  let last: u64 = 0;
+  const count = load<i32>(hart, HART_WATCH_COUNT);
+  for (let index: i32 = 0; index < count; index++) {
+    const at = hart + HART_WATCH_LIST + <usize>index * WATCH_SIZE;
+    first = min(first, load<u64>(at));
+    last = max(last, load<u64>(at, WATCH_LAST));
+  }
+  store<u64>(hart, first, HART_WATCH_BOUNDS);
+  store<u64>(hart, last, HART_WATCH_BOUNDS + 8);
   flushData(hart);
 }

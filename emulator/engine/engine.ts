@@ -52,6 +52,9 @@ const REGION_BYTES_LIMIT_DEFAULT = 64 << 20;
 /** What one `run` may execute at most; its counter is an i32. */
 const RUN_INSTRUCTIONS_MAX = 0x7fff_0000;
 const NEVER = -1;
+const TWO_32 = 2 ** 32;
+/** Addresses whose high word fits into so many bits and the sign are exact as doubles. */
+const NEAR_BITS = 20;
 
 /** Handler numbers are the same in every interpreter, since harts share predecoded code. */
 const handlers = assignHandlers(instructionTable);
@@ -64,6 +67,9 @@ export class Engine {
   private readonly buses = new Map<number, DeviceBus>();
   private readonly interpreters = new Map<number, InterpreterExports>();
   private breakpoints: ReadonlySet<bigint> = new Set();
+  /** Those of `breakpoints` that a double holds exactly, as signed numbers: looking up a bigint costs more. */
+  private nearBreakpoints: ReadonlySet<number> = new Set();
+  private isMet: (position: number) => boolean = () => true;
   private readonly compile: CompileModule;
   private readonly translateAfter: number;
   private readonly translator: Translator | undefined;
@@ -134,22 +140,38 @@ export class Engine {
     return linear.getI32(hart + HART_REASON);
   }
 
-  /** Virtual addresses; in force from the next run, for all harts. */
-  setBreakpoints(addresses: ReadonlySet<bigint>): void {
+  /** Virtual addresses; in force from the next run, for all harts. See EnginePort. */
+  setBreakpoints(addresses: ReadonlySet<bigint>, isMet: (position: number) => boolean = () => true): void {
     const offsets = (set: ReadonlySet<bigint>): Set<number> => new Set([...set].map((address) => Number(address & 0xffen)));
     const before = offsets(this.breakpoints);
     const after = offsets(addresses);
     this.breakpoints = addresses;
+    this.nearBreakpoints = new Set([...addresses].map((address) => Number(BigInt.asIntN(64, address))));
+    this.isMet = isMet;
     this.predecoder.setBreakOffsets(after);
     const changed = [...new Set([...before, ...after])].filter((offset) => before.has(offset) !== after.has(offset));
     for (const offset of changed) this.core.codeForgetOffset(offset);
     if (changed.length > 0) this.translator?.setBreakOffsets(after);
   }
 
-  /** 1 if a breakpoint is at HART_PC, and an instruction: what cannot be fetched traps. */
-  private isBreakpoint(hart: number): number {
-    const pc = this.linear.getU64(hart + HART_PC);
-    return this.breakpoints.has(pc) ? this.core.debugTranslate(hart, Number(pc & 0xffff_ffffn), Number(pc >> 32n), ACCESS_FETCH) : 0;
+  /**
+   * 1 if a breakpoint is at HART_PC, and an instruction (what cannot be fetched traps), and it is to stop. `begun`: 1 if the budget
+   * was lowered for the instruction already. Whatever part of the budget is held back, HART_ICOUNT_END is lowered by.
+   */
+  private isBreakpoint(hart: number, begun: number): number {
+    // Called for every instruction that shares its offset in the page with a breakpoint: no closures, no small arrays.
+    const { i32 } = this.linear;
+    const low = i32[(hart + HART_PC) >>> 2] ?? 0;
+    const high = i32[(hart + HART_PC + 4) >>> 2] ?? 0;
+    const isNear = high >> NEAR_BITS === high >> 31;
+    if (isNear ? !this.nearBreakpoints.has(high * TWO_32 + (low >>> 0)) : !this.breakpoints.has(this.linear.getU64(hart + HART_PC))) return 0;
+    if (this.core.debugTranslate(hart, low, high, ACCESS_FETCH) === 0) return 0;
+    const end = (i32[(hart + HART_ICOUNT_END) >>> 2] ?? 0) >>> 0;
+    const endHigh = i32[(hart + HART_ICOUNT_END + 4) >>> 2] ?? 0;
+    const position = end + endHigh * TWO_32 - (i32[(hart + HART_REMAINING) >>> 2] ?? 0) - begun;
+    i32[(hart + HART_ICOUNT) >>> 2] = position | 0;
+    i32[(hart + HART_ICOUNT + 4) >>> 2] = Math.floor(position / TWO_32);
+    return this.isMet(position) ? 1 : 0;
   }
 
   private interpreter(hart: number): InterpreterExports {
@@ -163,7 +185,7 @@ export class Engine {
           this.predecoder.decodeSlot(slot);
           this.translator?.adopt(slot);
         },
-        isBreakpoint: (at: number) => this.isBreakpoint(at),
+        isBreakpoint: (at: number, begun: number) => this.isBreakpoint(at, begun),
       };
       const module = engineModule(`interpreter ${hart} ${translateAfter}`, () => generateInterpreter(instructionTable, handlers, hart, translateAfter), this.compile);
       const instance = new WebAssembly.Instance(module, { core: this.routines(), support: this.support, driver });

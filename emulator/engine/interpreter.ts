@@ -105,7 +105,7 @@ class InterpreterGenerator {
     this.translateAfter = translateAfter;
     for (const routine of coreRoutines) this.addImport('core', routine, coreSignatures[routine]);
     this.addImport('driver', 'decode', { parameters: [i32], results: [] });
-    this.addImport('driver', 'isBreakpoint', { parameters: [i32], results: [i32] });
+    this.addImport('driver', 'isBreakpoint', { parameters: [i32, i32], results: [i32] });
     if (this.isTranslating) {
       this.addImport('driver', 'translate', { parameters: [i32], results: [] });
       this.addImport('support', 'dispatch', regionType);
@@ -270,7 +270,7 @@ class InterpreterGenerator {
     pushField(code, hart, Op.i32Load, HART_SKIP_BREAK_AT);
     code.op(Op.i32Ne);
     pushField(code, hart, Op.i32Load, HART_HAS_BREAKPOINTS);
-    code.op(Op.i32And).if().i32Const(hart).call(this.importIndex('isBreakpoint')).if();
+    code.op(Op.i32And).if().i32Const(hart).i32Const(0).call(this.importIndex('isBreakpoint')).if();
     setField(code, hart, Op.i32Store, HART_REASON, () => code.i32Const(REASON_BREAKPOINT));
     setField(code, hart, Op.i64Store, HART_ICOUNT_END, () => {
       pushField(code, hart, Op.i64Load, HART_ICOUNT_END);

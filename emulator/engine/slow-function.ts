@@ -113,7 +113,7 @@ function emitBreakpoint(code: WasmCode, hart: number, isBreakpointImport: number
   const remaining = (): void => { pushField(code, hart, Op.i32Load, HART_REMAINING); };
   remaining();
   pushField(code, hart, Op.i32Load, HART_SKIP_BREAK_AT);
-  code.op(Op.i32Ne).if().i32Const(hart).call(isBreakpointImport).if();
+  code.op(Op.i32Ne).if().i32Const(hart).i32Const(1).call(isBreakpointImport).if();
   setField(code, hart, Op.i32Store, HART_REASON, () => code.i32Const(REASON_BREAKPOINT));
   changeRemaining(code, hart, 1);
   changeEnd(code, hart, Op.i64Sub, remaining);

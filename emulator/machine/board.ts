@@ -10,7 +10,7 @@ import { TestFinisher } from '../devices/test-finisher.ts';
 import { Uart16550 } from '../devices/uart16550.ts';
 import { assert } from '../assert.ts';
 import type { HartView } from './hart-view.ts';
-import type { InputEvent, Position } from './input.ts';
+import type { EditEvent, InputEvent, Position } from './input.ts';
 import type { Ending, VirtioOptions } from './machine-types.ts';
 import { VirtioSlots } from './virtio-slots.ts';
 
@@ -156,7 +156,7 @@ export class Board {
   }
 
   /** Makes an input visible to the guest. */
-  apply(event: InputEvent): void {
+  apply(event: Exclude<InputEvent, EditEvent>): void {
     switch (event.kind) {
       case 'console':
         this.#consoleInput.receive(event.bytes);

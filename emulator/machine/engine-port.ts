@@ -18,6 +18,10 @@ export interface EnginePort {
    * `skipBreakpoint`: a breakpoint on the first instruction does not stop.
    */
   run(hart: number, count: number, skipBreakpoint: boolean): number;
-  /** Virtual addresses; in force from the next run. */
-  setBreakpoints(addresses: ReadonlySet<bigint>): void;
+  /**
+   * Virtual addresses; in force from the next run. `isMet` is asked at each of them, before its instruction, with the hart as it
+   * is there: HART_PC, HART_ICOUNT (`position`) and all registers are exact; false: the run goes on. It must not throw.
+   * More than once for one position only if the instruction is begun again.
+   */
+  setBreakpoints(addresses: ReadonlySet<bigint>, isMet?: (position: number) => boolean): void;
 }

@@ -17,7 +17,34 @@ export interface StopConditions {
   readonly watches: readonly Watch[];
   /** Exception causes (mcause codes) that stop. */
   readonly caughtCauses: ReadonlySet<number>;
+  /** Interrupt causes (mcause codes without the interrupt bit) that stop when the interrupt is taken. */
+  readonly caughtInterrupts?: ReadonlySet<number>;
+  /**
+   * Asked whenever one of the above is met, with the machine standing there; false: it goes on as if there was nothing. Only
+   * looks. A motion forward asks exactly once for each time that it passes the place, a search backward may ask more often.
+   */
+  readonly accept?: (met: Met) => boolean;
 }
+
+/** A stop condition that is met. */
+export type Met = { readonly position: Position } & (
+  /** Before the instruction at `pc`. */
+  | { readonly kind: 'breakpoint'; readonly pc: bigint }
+  /** The instruction before `position` has accessed a watched range. `address` and `sizeBytes` are of the access. */
+  | { readonly kind: 'watch'; readonly address: bigint; readonly sizeBytes: number; readonly access: 'read' | 'write' }
+  /** The instruction before `position`, at `pc`, has trapped; the hart stands in its handler. */
+  | { readonly kind: 'trap'; readonly cause: number; readonly pc: bigint; readonly value: bigint }
+  /** The hart was at `pc`, and stands in the interrupt's handler. */
+  | { readonly kind: 'interrupt'; readonly cause: number; readonly pc: bigint }
+);
+
+/** What a person changes in the machine's state. It goes into the recording as an input, and replays. */
+export type StateEdit =
+  /** Guest-virtual address, translated where the machine stands. */
+  | { readonly kind: 'memory'; readonly address: bigint; readonly bytes: Uint8Array }
+  /** By DWARF number: x1..x31 are 1..31, f0..f31 are 32..63. */
+  | { readonly kind: 'register'; readonly register: number; readonly value: bigint }
+  | { readonly kind: 'pc'; readonly value: bigint };
 
 export type RunStop =
   /** The position asked for was reached. */
@@ -28,6 +55,8 @@ export type RunStop =
   | { readonly reason: 'watch'; readonly address: bigint; readonly sizeBytes: number; readonly kind: 'read' | 'write' }
   /** A caught exception was just taken: the present instruction is its handler's first. `pc` is the instruction that trapped. */
   | { readonly reason: 'trap'; readonly cause: number; readonly pc: bigint; readonly value: bigint }
+  /** A caught interrupt was just taken: the present instruction is its handler's first. `pc` is the instruction before which it came. */
+  | { readonly reason: 'interrupt'; readonly cause: number; readonly pc: bigint }
   /** The hart waits in wfi and the door does not know what comes next. */
   | { readonly reason: 'idle'; readonly untilTimerNs: number }
   /** The guest powered the machine off through the test finisher. */

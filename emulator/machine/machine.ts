@@ -14,19 +14,20 @@
 import { assert, AssertionError } from '../assert.ts';
 import { loadImages } from '../boot/load-images.ts';
 import {
-  ACCESS_FETCH, HART_BASE, HART_CATCH_MASK, HART_CAUGHT_CAUSE, HART_EXTERNAL_SEIP, HART_IDLE_NS, HART_MEPC, HART_MIE, HART_MIP, HART_MTVAL, HART_PRIVILEGE,
-  HART_SEPC, HART_STVAL, HART_WAITING, HART_WATCH_COUNT, HART_WATCH_HIT, HART_WATCH_LIST, PAGE_SIZE, POOL_USED, PRIVILEGE_M, REASON_BREAKPOINT,
-  REASON_BUDGET, REASON_EVENT, REASON_OUT_OF_FRAMES, REASON_TRAP, REASON_WATCH, VM_BASE, WATCH_COUNT_MAX,
+  HART_BASE, HART_EXTERNAL_SEIP, HART_IDLE_NS, HART_MIE, HART_MIP, HART_WAITING, PAGE_SIZE, POOL_USED, REASON_BREAKPOINT, REASON_BUDGET, REASON_EVENT,
+  REASON_OUT_OF_FRAMES, REASON_TRAP, REASON_WATCH, VM_BASE,
 } from '../core/layout.ts';
 import { UserError } from '../user-error.ts';
+import { applyEdits } from './apply-edits.ts';
+import { ArmedConditions, NO_CONDITIONS } from './armed-conditions.ts';
 import { Board, type DiskBlocks } from './board.ts';
 import { stateDigest, type StateDigest } from './digest.ts';
 import type { EnginePort } from './engine-port.ts';
 import { VirtualMachineMemory } from './guest-memory.ts';
 import { HartView } from './hart-view.ts';
-import type { InputDoor, Position } from './input.ts';
+import type { EditEvent, InputDoor, InputEvent, MachineEdit, Position } from './input.ts';
 import { MachineState } from './machine-state.ts';
-import type { AccessKind, Ending, MachineConfiguration, RunStop, StopConditions, Watch } from './machine-types.ts';
+import type { Ending, MachineConfiguration, RunStop, StopConditions } from './machine-types.ts';
 import { powerOn } from './power-on.ts';
 
 /** WebAssembly has no on-stack replacement: a hot loop stays in the slow tier until the interpreter is entered anew. */
@@ -34,21 +35,19 @@ const SLICE_INSTRUCTIONS = 1_000_000;
 /** A run ends early after its devices moved so much of memory, so that whoever paces runs by their length can breathe. */
 const MOVED_BYTES_MAX = 32 * 1024 * 1024;
 const SEIP = 1 << 9;
-const MASK_32 = 0xffff_ffffn;
-
-export const NO_CONDITIONS: StopConditions = { breakpoints: new Set(), watches: [], caughtCauses: new Set() };
-
-const KINDS: Readonly<Record<AccessKind, number>> = { read: 1, write: 2, access: 3 };
 const UNTIL: RunStop = { reason: 'until' };
 
 /** What crossing the boundary at the present position came to. It leads elsewhere if an interrupt is taken or a wait ends. */
-type Crossing = { readonly kind: 'crossed'; readonly leadsElsewhere: boolean } | { readonly kind: 'idle'; readonly untilTimerNs: number };
+type Crossing = { readonly kind: 'crossed'; readonly leadsElsewhere: boolean; readonly isInterrupted: boolean } | { readonly kind: 'idle'; readonly untilTimerNs: number };
 
 /**
  * A byte that the guest sent to the console, the position of the first state that has sent it, and how many it sent before.
  * After a step backward it sends the same ones again.
  */
 export type ConsoleListener = (byte: number, position: Position, index: number) => void;
+
+/** A door whose next events can be taken again. */
+type RewindingDoor = InputDoor & { rewind(position: Position): void };
 
 export class Machine {
   readonly memorySizeBytes: number;
@@ -64,14 +63,15 @@ export class Machine {
   readonly #engine: EnginePort;
   readonly #board: Board;
   readonly #memory: VirtualMachineMemory;
+  readonly #armed: ArmedConditions;
   #sentBytes = 0;
-  #conditions = NO_CONDITIONS;
   /**
-   * The state at the present position, when the boundary there was crossed and nothing was executed yet. It has a tree of its
-   * own if a device reached into memory at the boundary.
+   * The state at the present position, when the boundary there was crossed and nothing was executed yet, or edits are shown. It has
+   * a tree of its own if something reached into memory.
    */
   #before: MachineState | undefined;
   #entered = false;
+  #showsEdits = false;
 
   /** The images go into guest memory, and are not kept: they are as large as all else together. */
   constructor(engine: EnginePort, configuration: MachineConfiguration) {
@@ -91,6 +91,7 @@ export class Machine {
     engine.connect(HART_BASE, this.#board);
     if (!powerOn(engine, this.vm, this.hart, loaded)) throw outOfFrames();
     core.hartRefresh(HART_BASE);
+    this.#armed = new ArmedConditions(engine, this.hart);
     engine.setBreakpoints(NO_CONDITIONS.breakpoints);
   }
 
@@ -139,22 +140,37 @@ export class Machine {
 
   /**
    * Runs to `until` or a stop condition. `skipFirst`: a breakpoint that is met where the machine stands does not stop; one
-   * that is met there behind the boundary does. A run ends before `until`, but with that reason, after much work of devices.
+   * that is met there behind the boundary does. A run ends before `until`, but with that reason, after much work of devices,
+   * and after many questions to `conditions.accept`; whatever it has met was asked once, and what is met where it ends was not.
    */
   run(until: Position, conditions: StopConditions, door: InputDoor, skipFirst = true): RunStop {
-    this.#arm(conditions);
+    assert(!this.#showsEdits, 'edits that are only shown are in force');
+    this.#armed.arm(conditions);
+    const stop = this.#runArmed(until, door, skipFirst);
+    this.#armed.throwFailure();
+    return stop;
+  }
+
+  #runArmed(until: Position, door: InputDoor, skipFirst: boolean): RunStop {
+    const armed = this.#armed;
     let skip = skipFirst;
     const movedBytesEnd = this.#memory.movedBytes + MOVED_BYTES_MAX;
     const accessesEnd = this.#board.limitAccesses(this.accessesMax);
     for (;;) {
       const at = this.icount;
-      if (at >= until || this.#memory.movedBytes > movedBytesEnd || this.#board.accesses >= accessesEnd) return UNTIL;
+      if (at >= until || this.#memory.movedBytes > movedBytesEnd || this.#board.accesses >= accessesEnd || armed.isSpent) return UNTIL;
       const { ending } = this;
       if (ending !== undefined) return ending === 'reset' ? { reason: 'reset' } : { reason: 'power-off', exitCode: ending };
       if (!this.#entered) {
-        if (!skip && this.meets(conditions.breakpoints)) return { reason: 'breakpoint', pc: this.hart.pc };
+        if (!skip && armed.meetsBreakpoint()) return { reason: 'breakpoint', pc: this.hart.pc };
         const crossing = this.#crossBoundary(at, door);
         if (crossing.kind === 'idle') return { reason: 'idle', untilTimerNs: crossing.untilTimerNs };
+        const interrupt = crossing.isInterrupted ? armed.stopAtInterrupt() : undefined;
+        if (interrupt !== undefined) {
+          assert(this.#before !== undefined, 'the state before an interrupt is kept');
+          this.#entered = true;
+          return interrupt;
+        }
         skip = !crossing.leadsElsewhere;
       }
       const reason = this.#execute(at, this.#limit(at, until, door), skip);
@@ -165,22 +181,23 @@ export class Machine {
   }
 
   /**
-   * A breakpoint of `breakpoints` is met by the state at the present position. One whose instruction cannot be fetched is
-   * not: it traps instead.
+   * A breakpoint of `conditions` is met and accepted where the machine stands, in front of the boundary or behind it. One whose
+   * instruction cannot be fetched is not: it traps instead.
    */
-  meets(breakpoints: ReadonlySet<bigint>): boolean {
-    const { hart } = this;
-    if (breakpoints.size === 0 || this.#entered || this.ending !== undefined || hart.i32(HART_WAITING) !== 0) return false;
-    const { pc } = hart;
-    if (!breakpoints.has(pc)) return false;
-    return this.#engine.core.debugTranslate(hart.address, Number(pc & MASK_32), Number(pc >> 32n), ACCESS_FETCH) !== 0;
+  meets(conditions: StopConditions): boolean {
+    if (this.ending !== undefined) return false;
+    this.#armed.arm(conditions);
+    const isMet = this.#armed.meetsBreakpoint();
+    this.#armed.throwFailure();
+    return isMet;
   }
 
   /**
    * Crosses the boundary at the present position if that leads elsewhere, so that the machine stands at the instruction
    * that executes next. Otherwise nothing changes.
    */
-  enter(door: InputDoor & { rewind(position: Position): void }): void {
+  enter(door: RewindingDoor): void {
+    assert(!this.#showsEdits, 'edits that are only shown are in force');
     if (this.#entered || this.ending !== undefined) return;
     const at = this.icount;
     const before = this.#capture();
@@ -190,9 +207,36 @@ export class Machine {
       this.#entered = true;
       return;
     }
-    if (this.#rootBefore !== 0) this.#engine.core.treeRestore(this.vm, this.hart.address, this.#rootBefore);
-    this.#putBack(before);
+    this.#backTo(before.withRoot(this.#rootBefore));
     door.rewind(at);
+  }
+
+  /** Where the machine stands entered: changes its state, as an event behind the boundary says. If that fails it stands in front of it. */
+  edit(edits: readonly MachineEdit[], door: RewindingDoor): void {
+    const before = this.#before;
+    assert(this.#entered && before !== undefined, 'the boundary was crossed');
+    try {
+      this.#apply(edits);
+    } catch (error) {
+      this.#backTo(this.#before ?? before);
+      door.rewind(this.icount);
+      throw error;
+    }
+  }
+
+  /**
+   * Shows what edits that the boundary at the present position will bring make of the state. That position's own state
+   * (checkpoints, digests) is still the one before.
+   */
+  showEdits(edits: readonly MachineEdit[]): void {
+    assert(!this.#entered, 'the boundary is ahead');
+    this.#before ??= this.#capture();
+    this.#showsEdits = true;
+    this.#apply(edits);
+  }
+
+  hideEdits(): void {
+    if (this.#showsEdits && this.#before !== undefined) this.#backTo(this.#before);
   }
 
   /** What a checkpoint holds. Its tree must be given back with `releaseState`. */
@@ -252,26 +296,52 @@ export class Machine {
   #crossBoundary(at: Position, door: InputDoor): Crossing {
     const { hart } = this;
     const { core } = this.#engine;
-    const events = door.take(at);
+    const taken = door.take(at);
+    const isBehind = (event: InputEvent): event is EditEvent => event.kind === 'edit' && event.isBehind;
+    const events = taken.filter((event) => !isBehind(event));
     const waiting = hart.i32(HART_WAITING) !== 0;
-    // A copy of the state costs microseconds, and only a breakpoint can make the machine stand here.
-    if (this.#conditions.breakpoints.size > 0 && (events.length > 0 || waiting || this.#isDue() || core.interruptDeliverable(hart.address) !== 0)) {
+    // A copy of the state costs microseconds, and only a stop condition can make the machine stand here.
+    if (this.#armed.watchesBoundaries && (events.length > 0 || waiting || this.#isDue() || core.interruptDeliverable(hart.address) !== 0)) {
       this.#before ??= this.#capture();
     }
-    for (const event of events) this.#board.apply(event);
+    const { pc } = hart;
+    this.#applyEvents(events);
+    const isMoved = hart.pc !== pc;
     if (waiting) {
       const idle = this.#wake(at, events.length > 0, door);
       if (idle !== undefined) return idle;
     }
     this.#updateDevices();
-    const interrupted = core.interruptTake(hart.address) !== 0;
-    return { kind: 'crossed', leadsElsewhere: interrupted || waiting };
+    const isInterrupted = core.interruptTake(hart.address) !== 0;
+    for (const event of taken) if (isBehind(event)) this.#apply(event.edits);
+    return { kind: 'crossed', leadsElsewhere: isInterrupted || waiting || isMoved, isInterrupted };
+  }
+
+  #applyEvents(events: readonly InputEvent[]): void {
+    for (const event of events) {
+      if (event.kind === 'edit') this.#apply(event.edits);
+      else this.#board.apply(event);
+    }
+  }
+
+  #apply(edits: readonly MachineEdit[]): void {
+    if (edits.some(({ kind }) => kind === 'memory')) this.#keepMemoryBefore();
+    this.#memory.reachable = true;
+    try {
+      applyEdits(edits, this.hart, this.#memory);
+    } finally {
+      this.#memory.reachable = false;
+    }
+  }
+
+  /** Something reaches into memory at the boundary: the state before it, if it is kept, needs a tree of its own. */
+  #keepMemoryBefore(): void {
+    if (this.#before === undefined || this.#before.root !== 0) return;
+    this.#before = this.#before.withRoot(this.#engine.core.treeCheckpoint(this.vm, this.hart.address));
   }
 
   #updateDevices(): void {
-    if (this.#before !== undefined && this.#board.movesMemory) {
-      this.#before = this.#before.withRoot(this.#engine.core.treeCheckpoint(this.vm, this.hart.address));
-    }
+    if (this.#board.movesMemory) this.#keepMemoryBefore();
     this.#memory.reachable = true;
     try {
       this.#board.update();
@@ -318,6 +388,7 @@ export class Machine {
 
   /** Executes up to `limit`; a full frame pool is emptied and tried again. */
   #execute(from: Position, limit: Position, skip: boolean): number {
+    this.#armed.beginExecution(from);
     for (;;) {
       const at = this.icount;
       this.#board.running = true;
@@ -344,54 +415,19 @@ export class Machine {
   }
 
   #stopFor(reason: number): RunStop | undefined {
-    const { hart } = this;
     switch (reason) {
       case REASON_BUDGET:
       case REASON_EVENT:
         return undefined;
       case REASON_BREAKPOINT:
-        return { reason: 'breakpoint', pc: hart.pc };
-      case REASON_WATCH: {
-        const access = hart.i32(HART_WATCH_HIT + 8);
-        return { reason: 'watch', address: hart.u64(HART_WATCH_HIT), sizeBytes: access & 0xff, kind: access >> 8 === 1 ? 'read' : 'write' };
-      }
-      case REASON_TRAP: {
-        const machineLevel = hart.i32(HART_PRIVILEGE) === PRIVILEGE_M;
-        const cause = hart.count(HART_CAUGHT_CAUSE);
-        return { reason: 'trap', cause, pc: hart.u64(machineLevel ? HART_MEPC : HART_SEPC), value: hart.u64(machineLevel ? HART_MTVAL : HART_STVAL) };
-      }
+        return this.#armed.stopAtBreakpoint();
+      case REASON_WATCH:
+        return this.#armed.stopAfterAccess();
+      case REASON_TRAP:
+        return this.#armed.stopAfterTrap();
       default:
         throw new AssertionError(`the engine left with the unknown reason ${reason}`);
     }
-  }
-
-  // ---- stop conditions ---------------------------------------------------------------------------------------------
-
-  #arm(conditions: StopConditions): void {
-    if (conditions === this.#conditions) return;
-    if (conditions.breakpoints !== this.#conditions.breakpoints) this.#engine.setBreakpoints(conditions.breakpoints);
-    if (conditions.watches !== this.#conditions.watches) this.#setWatches(conditions.watches);
-    const mask = [...conditions.caughtCauses].reduce((bits, cause) => bits | (1n << BigInt(cause)), 0n);
-    this.hart.setU64(HART_CATCH_MASK, mask);
-    this.#conditions = conditions;
-  }
-
-  #setWatches(watches: readonly Watch[]): void {
-    if (watches.length > WATCH_COUNT_MAX) {
-      throw new UserError(`${watches.length} data breakpoints are set, the machine watches at most ${WATCH_COUNT_MAX} at once: remove some`);
-    }
-    const { hart } = this;
-    watches.forEach((watch, index) => {
-      assert(watch.sizeBytes > 0, 'a watched range is empty');
-      const entry = HART_WATCH_LIST + 24 * index;
-      const first = BigInt.asUintN(64, watch.address);
-      const last = first + BigInt(watch.sizeBytes) - 1n;
-      hart.setU64(entry, first);
-      hart.setU64(entry + 8, last > 0xffff_ffff_ffff_ffffn ? 0xffff_ffff_ffff_ffffn : last);
-      hart.setI32(entry + 16, KINDS[watch.kind]);
-    });
-    hart.setI32(HART_WATCH_COUNT, watches.length);
-    this.#engine.core.watchRefresh(hart.address);
   }
 
   // ---- state -------------------------------------------------------------------------------------------------------
@@ -400,12 +436,19 @@ export class Machine {
     return new MachineState(this.icount, 0, this.hart.saved(), this.#board.save(), this.#sentBytes);
   }
 
+  /** To the state that was kept when the boundary was crossed. */
+  #backTo(before: MachineState): void {
+    if (before.root !== 0) this.#engine.core.treeRestore(this.vm, this.hart.address, before.root);
+    this.#putBack(before);
+  }
+
   #putBack(state: MachineState): void {
     this.hart.restore(state.hart);
     this.#board.restore(state.devices);
     this.#sentBytes = state.sentBytes;
     this.#engine.core.hartRefresh(this.hart.address);
     this.#entered = false;
+    this.#showsEdits = false;
     this.#forgetBefore();
   }
 
@@ -420,6 +463,8 @@ export class Machine {
     if (root !== 0) this.#engine.core.treeRelease(root);
   }
 }
+
+export { NO_CONDITIONS };
 
 function outOfFrames(): UserError {
   return new UserError('The frame pool is full: no host memory is left for guest pages and checkpoints; give the guest less memory');

@@ -14,10 +14,14 @@ import { crc32 } from './crc32.ts';
 /** The first byte is not ASCII and a line feed follows, as in PNG: a transfer in text mode is noticed. */
 const MAGIC = [0x89, 0x43, 0x48, 0x52, 0x4f, 0x4e, 0x4f, 0x0a] as const;
 /** Counts up whenever the format or the behaviour of the machine changes: another version replays something else. */
-const FORMAT_VERSION = 2;
-/** Has all of version 2, and a console that knows the size of the user's terminal: only recordings that need it have this version. */
+const FORMAT_VERSION = 4;
+/** Older ones, all of which is in the present one, too. This one has neither edits nor a console that knows the size of the user's terminal. */
+const FORMAT_VERSION_BASIC = 2;
+/** Has no edits, and always such a console. */
 export const FORMAT_VERSION_TERMINAL_SIZE = 3;
-const READABLE_VERSIONS = [FORMAT_VERSION, FORMAT_VERSION_TERMINAL_SIZE];
+/** From this version on there are edits. */
+export const FORMAT_VERSION_EDITS = 4;
+const READABLE_VERSIONS = [FORMAT_VERSION_BASIC, FORMAT_VERSION_TERMINAL_SIZE, FORMAT_VERSION];
 export const PREAMBLE_SIZE = MAGIC.length + 4;
 const FRAME_HEADER_SIZE = 8;
 export const FRAME_PAYLOAD_SIZE_MAX = 4 * 1024 * 1024;

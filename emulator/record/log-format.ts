@@ -10,6 +10,7 @@
  * ```
  * All but image data is encoded by the codec. Events are in the order in which the guest saw them.
  */
+import { decodeEdits, encodeEdits } from './edit-format.ts';
 import type { InputEvent, Position } from '../machine/input.ts';
 import type { StateDigest } from '../machine/digest.ts';
 import type { TerminalSize } from '../machine/machine-types.ts';
@@ -35,7 +36,7 @@ export const ENTROPY_EVENT_SIZE_MAX = 1024;
 /** Columns and rows of a terminal, as a virtio console tells them. */
 export const TERMINAL_SIZE_MAX = 0xffff;
 
-const KINDS = ['console', 'idle', 'rtc-base', 'entropy', 'terminal-size'] as const satisfies readonly InputEvent['kind'][];
+const KINDS = ['console', 'idle', 'rtc-base', 'entropy', 'terminal-size', 'edit'] as const satisfies readonly InputEvent['kind'][];
 
 export function encodeEvent(event: InputEvent): Encodable {
   const kind = KINDS.indexOf(event.kind);
@@ -46,6 +47,7 @@ export function encodeEvent(event: InputEvent): Encodable {
     case 'idle': return [event.at, kind, event.ns];
     case 'rtc-base': return [event.at, kind, event.ns];
     case 'terminal-size': return [event.at, kind, encodeTerminalSize(event)];
+    case 'edit': return [event.at, kind, encodeEdits(event)];
   }
 }
 
@@ -61,6 +63,10 @@ export function decodeEvent(value: unknown): InputEvent | undefined {
   if (kind === 'terminal-size') {
     const size = decodeTerminalSize(content);
     return size === undefined ? undefined : { at, kind, ...size };
+  }
+  if (kind === 'edit') {
+    const edits = decodeEdits(content);
+    return edits === undefined ? undefined : { at, kind, ...edits };
   }
   if (kind === 'rtc-base' && at === 0 && typeof content === 'string' && /^\d{1,19}$/.test(content)) return { at, kind, ns: content };
   return undefined;

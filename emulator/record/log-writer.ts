@@ -5,7 +5,7 @@ import type { InputEvent, Position } from '../machine/input.ts';
 import type { Ending, MachineConfiguration } from '../machine/machine-types.ts';
 import { xxh64 } from '../machine/xxh64.ts';
 import { encodeValue, type Encodable } from './codec.ts';
-import { frame, FORMAT_VERSION_TERMINAL_SIZE, preamble } from './frames.ts';
+import { frame, preamble } from './frames.ts';
 import {
   encodeDigest, encodeEvent, EVENT_BATCH_COUNT, FRAME_CONFIGURATION, FRAME_DIGEST, FRAME_END, FRAME_EVENTS, FRAME_IMAGE_DATA, IMAGE_CHUNK_SIZE,
   IMAGE_COUNT_MAX,
@@ -27,7 +27,7 @@ export class LogWriter {
   constructor(sink: ByteSink, configuration: MachineConfiguration) {
     this.#sink = sink;
     assert(configuration.images.length <= IMAGE_COUNT_MAX, `more than ${IMAGE_COUNT_MAX} images`);
-    sink.append(configuration.devices?.terminalSize === undefined ? preamble() : preamble(FORMAT_VERSION_TERMINAL_SIZE));
+    sink.append(preamble());
     const images = configuration.images.map((image) => [image.name, image.kind, image.address ?? null, image.bytes.length, xxh64(image.bytes), true, image.role ?? 'program']);
     this.#write(FRAME_CONFIGURATION, [configuration.memorySizeBytes, images, configuration.bootArguments ?? null, configuration.randomSeed ?? null, encodeDevices(configuration.devices)]);
     configuration.images.forEach((image, index) => {
@@ -50,7 +50,8 @@ export class LogWriter {
     assert(event.at >= this.#lastAt, `an event at ${event.at} after one at ${this.#lastAt}`);
     this.#lastAt = event.at;
     this.#pending.push(event);
-    if (this.#pending.length >= EVENT_BATCH_COUNT) this.flush(event.at);
+    // Edits are large and rare.
+    if (this.#pending.length >= EVENT_BATCH_COUNT || event.kind === 'edit') this.flush(event.at);
   }
 
   /** Writes the pending events. `upTo`: how far the machine has come; the log is complete to there. */

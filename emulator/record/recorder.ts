@@ -4,7 +4,7 @@
  */
 import { assert } from '../assert.ts';
 import type { StateDigest } from '../machine/digest.ts';
-import type { InputEvent, Position } from '../machine/input.ts';
+import type { EditEvent, InputEvent, MachineEdit, Position } from '../machine/input.ts';
 import type { Ending, TerminalSize } from '../machine/machine-types.ts';
 import { InputLog, type TimelineDoor } from './input-log.ts';
 import { CONSOLE_EVENT_SIZE_MAX, ENTROPY_EVENT_SIZE_MAX } from './log-format.ts';
@@ -58,6 +58,15 @@ export class Recorder implements TimelineDoor {
     return this.#end;
   }
 
+  get lastEdits(): readonly EditEvent[] {
+    return this.#end === this.#sealed ? [] : this.#log.editsAt(this.#end);
+  }
+
+  /** What the boundary at the end leads to was seen. */
+  get isSealed(): boolean {
+    return this.#end === this.#sealed;
+  }
+
   get finished(): boolean {
     return this.#finished;
   }
@@ -77,6 +86,16 @@ export class Recorder implements TimelineDoor {
   consoleInput(bytes: Uint8Array): void {
     assert(!this.#finished, 'input after the end of the recording');
     if (bytes.length > 0) this.#waiting.push(bytes.slice());
+  }
+
+  /** The user changes the state at the end, where the machine stands: in front of the boundary there, or behind it. */
+  edit(edits: readonly MachineEdit[], isBehind: boolean): void {
+    assert(!this.#finished && isBehind === this.isSealed, 'an edit belongs to the side of the boundary that the machine is on');
+    const event: EditEvent = { at: this.#end, kind: 'edit', isBehind, edits };
+    this.#log.add(event);
+    // Behind the boundary it has happened; else it is taken with all that comes at this point.
+    this.#log.rewind(isBehind ? Infinity : this.#end);
+    this.#writer?.event(event);
   }
 
   /** The user's terminal has this size now. */

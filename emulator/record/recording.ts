@@ -1,11 +1,12 @@
 /** Reads a `.chrono` file: everything in it is checked before it is believed. */
+import { DRAM_BASE } from '../core/layout.ts';
 import type { DigestMark } from '../machine/digest.ts';
 import type { InputEvent, Position } from '../machine/input.ts';
 import type { Ending, GuestImage, ImageRole, MachineConfiguration } from '../machine/machine-types.ts';
 import { xxh64 } from '../machine/xxh64.ts';
 import { UserError } from '../user-error.ts';
 import { decodeValue } from './codec.ts';
-import { damaged, FORMAT_VERSION_TERMINAL_SIZE, readFrames, type Frame } from './frames.ts';
+import { damaged, FORMAT_VERSION_EDITS, FORMAT_VERSION_TERMINAL_SIZE, readFrames, type Frame } from './frames.ts';
 import {
   decodeDigest, decodeEvent, formatPosition, FRAME_CONFIGURATION, FRAME_DIGEST, FRAME_END, FRAME_EVENTS, FRAME_IMAGE_DATA, IMAGE_COUNT_MAX,
   isPosition,
@@ -57,7 +58,8 @@ export function readRecording(bytes: Uint8Array, name: string, images: readonly 
   if (first === undefined) throw cutBeforeImages(name, endOffset);
   if (first.type !== FRAME_CONFIGURATION) throw damaged(name, first.at, 'should be the configuration');
   const header = decodeConfiguration(decodeFrame(first, name), () => damaged(name, first.at, 'holds no valid configuration'));
-  if ((version === FORMAT_VERSION_TERMINAL_SIZE) !== (header.settings.devices?.terminalSize !== undefined)) throw damaged(name, first.at, `does not go with the format version ${version}`);
+  const tellsSize = header.settings.devices?.terminalSize !== undefined;
+  if (version < FORMAT_VERSION_EDITS && (version === FORMAT_VERSION_TERMINAL_SIZE) !== tellsSize) throw damaged(name, first.at, `does not go with the format version ${version}`);
   const firstAfterImages = others.findIndex((other) => other.type !== FRAME_IMAGE_DATA);
   const imageFrames = firstAfterImages < 0 ? others : others.slice(0, firstAfterImages);
   const logFrames = firstAfterImages < 0 ? [] : others.slice(firstAfterImages);
@@ -65,7 +67,15 @@ export function readRecording(bytes: Uint8Array, name: string, images: readonly 
     ...header.settings,
     images: collectImages(header.images, imageFrames, images, name, { endOffset, atEnd: logFrames.length === 0 }),
   };
-  return { version, configuration, ...readLog(logFrames, name, endOffset, bytes.length) };
+  const log = readLog(logFrames, name, endOffset, bytes.length);
+  checkEdits(log.events, version, configuration.memorySizeBytes, name);
+  return { version, configuration, ...log };
+}
+
+function checkEdits(events: readonly InputEvent[], version: number, memorySizeBytes: number, name: string): void {
+  const end = DRAM_BASE + memorySizeBytes;
+  const wrong = events.find((event) => event.kind === 'edit' && (version < FORMAT_VERSION_EDITS || event.edits.some((edit) => edit.kind === 'memory' && edit.gpa + edit.bytes.length > end)));
+  if (wrong !== undefined) throw new UserError(`${name} is damaged: the edit at ${formatPosition(wrong.at)} is not one that the machine has room for; restore the file from a copy, or record again`);
 }
 
 function decodeFrame(frame: Frame, name: string): unknown {

@@ -1,5 +1,5 @@
 /** The input door of a finished recording: everything comes from the log. */
-import type { InputEvent, Position } from '../machine/input.ts';
+import type { EditEvent, InputEvent, Position } from '../machine/input.ts';
 import { InputLog, type TimelineDoor } from './input-log.ts';
 
 export class Replayer implements TimelineDoor {
@@ -13,6 +13,10 @@ export class Replayer implements TimelineDoor {
 
   get events(): readonly InputEvent[] {
     return this.#log.events;
+  }
+
+  get lastEdits(): readonly EditEvent[] {
+    return this.#log.editsAt(this.end);
   }
 
   rewind(position: Position): void {

@@ -1,27 +1,26 @@
 /** The session: one request at a time moves the machine in time; everything else only looks. */
 import { assert } from '../assert.ts';
 import { NO_CONDITIONS, type Machine } from '../machine/machine.ts';
-import type { Ending, Position, RunStop, StopConditions, TerminalSize } from '../machine/machine-types.ts';
+import type { Ending, Position, RunStop, StateEdit, StopConditions, TerminalSize } from '../machine/machine-types.ts';
 import { formatPosition } from '../record/log-format.ts';
 import type { Recorder } from '../record/recorder.ts';
 import { findLastBefore, hitOf, type Hit } from '../timeline/backward.ts';
 import type { Pacer } from '../timeline/pacer.ts';
 import type { Timeline } from '../timeline/timeline.ts';
 import { UserError } from '../user-error.ts';
-import { ConsoleLog } from './console-log.ts';
+import { ConsoleLog, type ConsoleLines } from './console-log.ts';
 import { summariseEvents } from './event-summary.ts';
 import { HostPacer } from './host-pacer.ts';
+import { IdleWait } from './idle-wait.ts';
 import { MachineInspection } from './inspection.ts';
+import { copyOf, exceptHere, type StartPlace } from './motion-conditions.ts';
+import { planEdits } from './plan-edits.ts';
 import type { Control, Host, Inspection, Session, SessionStop, TimelineInfo } from './session-types.ts';
 import { SpeedMeter, type Speed } from './speed-meter.ts';
-import { WakeSignal } from './wake-signal.ts';
 
 const CHANGE_MS = 50;
 /** Events wait at most this long for their way into the file. */
 const FLUSH_MS = 250;
-const NS_PER_MS = 1_000_000;
-/** setTimeout takes no more. */
-const SLEEP_MS_MAX = 2 ** 31 - 1;
 const EVENT_LIMIT = 1000;
 /** Accesses to devices before the clock is looked at: about 4 ms of them. */
 const ACCESSES_MAX = 4096;
@@ -42,7 +41,6 @@ export class MachineSession implements Session {
   readonly #timeline: Timeline;
   readonly #host: Host;
   readonly #recorder: Recorder | undefined;
-  readonly #idle: 'sleep' | 'skip';
   readonly #console = new ConsoleLog();
   readonly #meter: SpeedMeter;
   readonly #outputListeners: ((bytes: Uint8Array, position: Position) => void)[] = [];
@@ -51,9 +49,14 @@ export class MachineSession implements Session {
   #changedMs = 0;
   #flushedMs = 0;
   #busy = false;
+  /** Where the request under way began. */
+  #start: StartPlace = { pc: 0n, isEdited: false, isTold: false };
+  /** The user was told that the instruction there traps, and has not gone elsewhere since. */
+  #toldTrapAt: Position | undefined;
   readonly #isClosed = (): boolean => this.#closed;
   #closed = false;
-  #sleep: WakeSignal | undefined;
+  /** Of a live machine. */
+  readonly #idleWait: IdleWait | undefined;
 
   constructor(parts: SessionParts) {
     this.inspect = new MachineInspection(parts.machine);
@@ -62,7 +65,8 @@ export class MachineSession implements Session {
     this.#host = parts.host;
     this.#meter = new SpeedMeter(() => parts.host.monotonicMs());
     this.#recorder = parts.recorder;
-    this.#idle = parts.idle;
+    const { recorder, idle, host } = parts;
+    this.#idleWait = recorder === undefined ? undefined : new IdleWait({ host, recorder, meter: this.#meter, idle, isClosed: this.#isClosed });
     this.#machine.accessesMax = ACCESSES_MAX;
     this.#machine.onConsole = (byte, position, index) => { this.#output(byte, position, index); };
     this.#timeline.onMove = () => { this.#moved(); };
@@ -115,15 +119,40 @@ export class MachineSession implements Session {
       const from = this.#timeline.position;
       const { entered } = this.#machine;
       const pacer = this.#backwardPacer(control, from);
-      const conditions = { ...NO_CONDITIONS, breakpoints: new Set(addresses) };
-      const found = await findLastBefore(this.#timeline, { conditions, accept, pacer });
+      const conditions: StopConditions = { ...NO_CONDITIONS, breakpoints: new Set(addresses), accept: () => accept() };
+      const found = await findLastBefore(this.#timeline, { conditions, pacer });
       if (found === undefined || 'reason' in found) {
-        await this.#timeline.moveTo(from, this.#pacer({}, from));
-        if (entered) this.#machine.enter(this.#timeline.door);
+        await this.#standAt(from, entered);
         return undefined;
       }
       const stop = await this.#land(found, pacer);
       return stop.reason === 'paused' ? undefined : stop.position;
+    });
+  }
+
+  passThrough(from: Position, to: Position, conditions: StopConditions, control: Control = {}): Promise<'done' | 'cancelled'> {
+    return this.#exclusive(async () => {
+      const timeline = this.#timeline;
+      const { position } = timeline;
+      const { entered } = this.#machine;
+      if (!Number.isSafeInteger(from) || !Number.isSafeInteger(to) || from < 0 || from > to || to > timeline.door.end) {
+        throw new UserError(`${formatPosition(from)} to ${formatPosition(to)} is no part of the recording, which reaches from @0 to ${formatPosition(timeline.door.end)}: choose one inside`);
+      }
+      const { accept } = conditions;
+      const listening: StopConditions = {
+        ...copyOf(conditions),
+        accept: (met) => {
+          accept?.(met);
+          return false;
+        },
+      };
+      const pacer = this.#pacerFor(control, (at) => (to === from ? 1 : (at - from) / (to - from)));
+      try {
+        const isThere = (await timeline.moveTo(from, pacer, false)) === 'there';
+        return isThere && (await timeline.advance(to, listening, pacer, false)).reason !== 'paused' ? 'done' : 'cancelled';
+      } finally {
+        await this.#standAt(position, entered);
+      }
     });
   }
 
@@ -151,6 +180,10 @@ export class MachineSession implements Session {
     return this.#console.textAt(this.#timeline.position);
   }
 
+  get consoleLines(): ConsoleLines {
+    return this.#console;
+  }
+
   speed(): Speed {
     return this.#meter.read();
   }
@@ -169,8 +202,40 @@ export class MachineSession implements Session {
     const recorder = this.#recorder;
     if (recorder === undefined || recorder.finished || !this.#timeline.atEnd) return false;
     recorder.consoleInput(bytes);
-    this.#sleep?.wake();
+    this.#idleWait?.wake();
     return true;
+  }
+
+  edit(edits: readonly StateEdit[]): void {
+    const recorder = this.#liveRecorder();
+    const planned = planEdits(edits, this.inspect);
+    if (planned.length === 0) return;
+    const { entered } = this.#machine;
+    try {
+      if (entered) this.#machine.edit(planned, this.#timeline.door);
+      else this.#machine.showEdits(planned);
+    } catch (error) {
+      this.#machine.hideEdits();
+      this.#showEdits();
+      throw error;
+    }
+    recorder.edit(planned, entered);
+    recorder.flush();
+    this.#changed();
+  }
+
+  /** For what only a live machine at rest can do. */
+  #liveRecorder(): Recorder {
+    const recorder = this.#recorder;
+    const { position, door } = this.#timeline;
+    if (recorder === undefined) throw new UserError('A recording never changes, so nothing in it can be edited: start the guest anew to edit its state');
+    if (this.#busy) throw new UserError('The machine is running: pause it to edit its state');
+    if (!this.#timeline.atEnd) throw new UserError(`This is the past, which only branches could change: go to the live end (${formatPosition(door.end)}) to edit`);
+    if (recorder.finished || this.#machine.ending !== undefined) throw new UserError('The guest has ended the run, so nothing in it can be edited: start it anew to edit its state');
+    if (recorder.isSealed && !this.#machine.entered) {
+      throw new UserError(`What happens at ${formatPosition(position)} was seen already, so an edit in front of it would change the past: step forward once to edit`);
+    }
+    return recorder;
   }
 
   get consoleInputWaiting(): number {
@@ -181,7 +246,7 @@ export class MachineSession implements Session {
     const recorder = this.#recorder;
     if (recorder === undefined || recorder.finished) return;
     recorder.terminalSize(size);
-    this.#sleep?.wake();
+    this.#idleWait?.wake();
   }
 
   onClosed(listener: () => void): void {
@@ -195,7 +260,7 @@ export class MachineSession implements Session {
     if (this.#busy) {
       // The request under way ends at its next pause, and closes the timeline then.
       this.#recorder?.finish(null);
-      this.#sleep?.wake();
+      this.#idleWait?.wake();
       return;
     }
     try {
@@ -207,86 +272,53 @@ export class MachineSession implements Session {
 
   // ---- forward -----------------------------------------------------------------------------------------------------
 
-  /** Stops with 'seek' at `until`. */
-  async #forward(until: Position, conditions: StopConditions, control: Control): Promise<SessionStop> {
+  /** Stops with 'seek' at `until`. Whatever is met where it ends is asked: the next motion begins behind that. */
+  async #forward(until: Position, given: StopConditions, control: Control): Promise<SessionStop> {
     const timeline = this.#timeline;
     const start = timeline.position;
+    const conditions = exceptHere(given, start, this.#start);
     const limit = this.#canGrow ? until : Math.min(until, timeline.door.end);
     const pacer = this.#forwardPacer(control, limit);
     let skip = true;
     for (;;) {
       const stop = await timeline.advance(limit, conditions, pacer, skip);
       skip = false;
-      if (stop.reason === 'paused' || (stop.reason === 'until' && timeline.position < until)) {
+      if (stop.reason === 'paused' || stop.reason === 'until') {
         // The run was cut here, not by a condition; but one may be met here.
-        if (timeline.position > start && this.#machine.meets(conditions.breakpoints)) return this.#forwardStop({ reason: 'breakpoint', pc: this.inspect.pc }, until, pacer);
-        return stop.reason === 'paused' ? this.#paused() : this.#ended();
+        if (timeline.position > start && this.#machine.meets(conditions)) return this.#forwardStop({ reason: 'breakpoint', pc: this.inspect.pc });
+        if (stop.reason === 'paused') return this.#paused();
+        return timeline.position < until ? this.#ended() : { reason: 'seek', position: timeline.position };
       }
-      if (stop.reason === 'idle') {
-        if (!this.#canGrow) return this.#ended();
-        if ((await this.#waitForInput(stop.untilTimerNs, control)) === 'paused') return this.#paused();
-      } else if (stop.reason === 'trap' && timeline.position - 1 === start) {
-        // The instruction that the user stands at traps: that is why he stands there.
-        continue;
-      } else {
-        return this.#forwardStop(stop, until, pacer);
+      if (stop.reason !== 'idle') {
+        // A breakpoint may be met there too.
+        if (stop.reason === 'watch' || stop.reason === 'interrupt') this.#machine.meets(conditions);
+        return this.#forwardStop(stop);
       }
+      if (this.#idleWait === undefined || !this.#canGrow) return this.#ended();
+      if ((await this.#idleWait.wait(timeline.position, stop.untilTimerNs, control)) === 'paused') return this.#paused();
     }
   }
 
-  async #forwardStop(stop: Exclude<RunStop, { reason: 'idle' }>, until: Position, pacer: Pacer): Promise<SessionStop> {
+  async #forwardStop(stop: Exclude<RunStop, { reason: 'idle' | 'until' }>): Promise<SessionStop> {
     const { position } = this.#timeline;
     // Where a live run stops, the user is about to go back from: what follows in the file may never come.
-    if (stop.reason !== 'until' && this.#canGrow && this.#timeline.atEnd) this.#timeline.markDigest();
+    if (this.#canGrow && this.#timeline.atEnd) this.#timeline.markDigest();
     switch (stop.reason) {
       case 'breakpoint':
         return { reason: 'breakpoint', position };
       case 'watch':
         return { reason: 'watch', position, hit: stop };
+      case 'interrupt':
+        return { reason: 'interrupt', position, interrupt: stop };
       case 'trap': {
         const hit = hitOf(stop, this.#timeline);
         assert(hit !== undefined, 'a trap is a hit');
-        return this.#land(hit, pacer);
+        // Not to be paused on the way: what was passed would be ahead again, and asked again.
+        return this.#land(hit, this.#pacer({}, hit.position));
       }
       case 'power-off':
       case 'reset':
         return this.#ended();
-      case 'until':
-        return { reason: 'seek', position };
-    }
-  }
-
-  /** The hart waits, at the end of the history: real time passes until its timer or until there is input. */
-  async #waitForInput(untilTimerNs: number, control: Control): Promise<'go on' | 'paused'> {
-    const recorder = this.#recorder;
-    assert(recorder !== undefined, 'only a live machine waits');
-    const at = this.#timeline.position;
-    const skips = this.#idle === 'skip' && untilTimerNs !== Infinity;
-    const startMs = this.#host.monotonicMs();
-    recorder.flush();
-    for (;;) {
-      const sleptNs = skips && !recorder.hasInput ? untilTimerNs : Math.round((this.#host.monotonicMs() - startMs) * NS_PER_MS);
-      if (control.signal?.aborted === true || this.#closed) return 'paused';
-      if (recorder.hasInput || sleptNs >= untilTimerNs) {
-        recorder.idlePassed(at, skips && recorder.hasInput ? 0 : sleptNs, untilTimerNs);
-        return 'go on';
-      }
-      await this.#sleepMs(Math.min((untilTimerNs - sleptNs) / NS_PER_MS, SLEEP_MS_MAX), control);
-    }
-  }
-
-  async #sleepMs(ms: number, control: Control): Promise<void> {
-    const wake = new WakeSignal();
-    const onAbort = (): void => { wake.wake(); };
-    control.signal?.addEventListener('abort', onAbort, { once: true });
-    this.#sleep = wake;
-    this.#meter.fallAsleep();
-    try {
-      await this.#host.sleep(Math.ceil(ms), wake);
-    } finally {
-      this.#meter.wakeUp();
-      this.#sleep = undefined;
-      control.signal?.removeEventListener('abort', onAbort);
     }
   }
 
@@ -303,8 +335,17 @@ export class MachineSession implements Session {
       case 'watch':
         return { reason: 'watch', position, hit: stop };
       case 'trap':
+        this.#toldTrapAt = position;
         return { reason: 'trap', position, trap: stop };
+      case 'interrupt':
+        return { reason: 'interrupt', position, interrupt: stop };
     }
+  }
+
+  /** Back to where the session stood before something that cannot be cancelled any more. */
+  async #standAt(position: Position, entered: boolean): Promise<void> {
+    await this.#timeline.moveTo(position, this.#pacer({}, position));
+    if (entered) this.#machine.enter(this.#timeline.door);
   }
 
   async #goTo(position: Position, pacer: Pacer, reason: 'seek' | 'step' | 'beginning'): Promise<SessionStop> {
@@ -366,6 +407,9 @@ export class MachineSession implements Session {
     assert(!this.#busy, 'one request at a time moves the machine');
     assert(!this.#closed, 'the session is closed');
     this.#busy = true;
+    const { pc } = this.inspect;
+    this.#machine.hideEdits();
+    this.#start = { pc, isEdited: pc !== this.inspect.pc, isTold: this.#toldTrapAt === this.#timeline.position };
     try {
       return await request();
     } finally {
@@ -373,10 +417,20 @@ export class MachineSession implements Session {
       if (this.#isClosed()) {
         this.#timeline.close();
       } else {
+        if (this.#timeline.position !== this.#toldTrapAt) this.#toldTrapAt = undefined;
+        this.#showEdits();
         this.#recorder?.flush();
         this.#changed();
       }
     }
+  }
+
+  /** Where edits are the last thing that happened, their outcome is shown. */
+  #showEdits(): void {
+    const { position, door } = this.#timeline;
+    if (position !== door.end || this.#machine.entered) return;
+    const { lastEdits } = door;
+    if (lastEdits.length > 0) this.#machine.showEdits(lastEdits.flatMap(({ edits }) => edits));
   }
 
   #moved(): void {
@@ -398,9 +452,4 @@ export class MachineSession implements Session {
     const bytes = Uint8Array.of(byte);
     for (const listener of this.#outputListeners) listener(bytes, position);
   }
-}
-
-/** The caller may change his set while the request runs. */
-function copyOf(conditions: StopConditions): StopConditions {
-  return { breakpoints: new Set(conditions.breakpoints), watches: [...conditions.watches], caughtCauses: new Set(conditions.caughtCauses) };
 }

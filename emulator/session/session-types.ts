@@ -5,7 +5,8 @@
 import type { CompileModule } from '../engine/engine-modules.ts';
 import type { RegionStore } from '../engine/region-store.ts';
 import type { TimelineOptions } from '../timeline/timeline.ts';
-import type { DriveImage, GuestImage, MachineConfiguration, Position, RunStop, StopConditions, TerminalSize } from '../machine/machine-types.ts';
+import type { DriveImage, GuestImage, MachineConfiguration, Position, RunStop, StateEdit, StopConditions, TerminalSize } from '../machine/machine-types.ts';
+import type { ConsoleLines } from './console-log.ts';
 import type { Speed } from './speed-meter.ts';
 
 /** The part of an AbortSignal that is used. */
@@ -90,6 +91,8 @@ export type SessionStop =
   | { readonly reason: 'breakpoint' | 'step' | 'seek'; readonly position: Position }
   | { readonly reason: 'watch'; readonly position: Position; readonly hit: Extract<RunStop, { reason: 'watch' }> }
   | { readonly reason: 'trap'; readonly position: Position; readonly trap: Extract<RunStop, { reason: 'trap' }> }
+  /** The session stands at the first instruction of the interrupt's handler, behind the boundary at `position`. */
+  | { readonly reason: 'interrupt'; readonly position: Position; readonly interrupt: Extract<RunStop, { reason: 'interrupt' }> }
   /** The signal aborted it (pause). */
   | { readonly reason: 'paused'; readonly position: Position }
   /** Backward: nothing earlier; stands at 0. */
@@ -157,7 +160,10 @@ export interface Session {
   stepForward(control?: Control): Promise<SessionStop>;
   /** To the position before. */
   stepBackward(control?: Control): Promise<SessionStop>;
-  /** Forward until a stop condition; past the recorded end a live session goes on live, seamlessly. A condition met at the starting position itself does not count. */
+  /**
+   * Forward until a stop condition; past the recorded end a live session goes on live, seamlessly. A condition met at the starting
+   * position itself does not count. Each time that a place is passed, `accept` is asked once, in the motion that comes there.
+   */
   runForward(conditions: StopConditions, control?: Control): Promise<SessionStop>;
   /** Backward to the last position before the present at which a condition is met. */
   runBackward(conditions: StopConditions, control?: Control): Promise<SessionStop>;
@@ -166,6 +172,17 @@ export interface Session {
    * Building block of source-level reverse stepping. The session stands at the found position, or where it was.
    */
   findBackward(addresses: ReadonlySet<bigint>, accept: () => boolean, control?: Control): Promise<Position | undefined>;
+  /**
+   * Replays [from, to) once, with `conditions.accept` asked at everything that is met there and never stopping: what it answers is
+   * ignored. A breakpoint on the instruction at `to` is not met, an access by the instruction before is. Then the session stands where it stood.
+   */
+  passThrough(from: Position, to: Position, conditions: StopConditions, control?: Control): Promise<'done' | 'cancelled'>;
+  /**
+   * Changes registers and memory while live, at rest: recorded as an event at the present position, so that a replay makes the same
+   * change, and seen at once. The state at the position (`digest`) stays the one before the edit. Throws a UserError that says why
+   * not: the past, a finished recording, a running machine, an address without memory, more than 64 KiB.
+   */
+  edit(edits: readonly StateEdit[]): void;
   /** Console input from the user: taken at the next opportunity while live; ignored with false in the past or in a finished recording. */
   consoleInput(bytes: Uint8Array): boolean;
   /** Bytes of console input that the guest did not take yet: whoever has more should wait. */
@@ -176,6 +193,8 @@ export interface Session {
   onConsoleOutput(listener: (bytes: Uint8Array, position: Position) => void): void;
   /** What the console showed at the present position. */
   consoleText(): Uint8Array;
+  /** What the console has shown so far, line by line, each with the moment when it was begun; further than the present position, in the past. */
+  readonly consoleLines: ConsoleLines;
   /** Asked between the slices of a run: it goes on when the promise is kept. For output that somebody takes more slowly than the guest prints. */
   outputGate: (() => Promise<void> | undefined) | undefined;
   /** How fast the machine executes; new about every 250 ms while it does. */

@@ -9,18 +9,19 @@ import type { Position, RunStop, StopConditions } from '../machine/machine-types
 import type { Pacer } from './pacer.ts';
 import { PAUSED, type Paused, type Timeline } from './timeline.ts';
 
-/** A stop condition that was met. `position`: of the instruction that the breakpoint is on, that accesses the watched range, or traps. */
+/**
+ * A stop condition that was met. `position`: of the instruction that the breakpoint is on, that accesses the watched range, or traps; of
+ * the boundary at which the interrupt came.
+ */
 export interface Hit {
   readonly position: Position;
   /** It was met behind the boundary at `position`, by the instruction that the boundary leads to. */
   readonly entered: boolean;
-  readonly stop: Extract<RunStop, { reason: 'breakpoint' | 'watch' | 'trap' }>;
+  readonly stop: Extract<RunStop, { reason: 'breakpoint' | 'watch' | 'trap' | 'interrupt' }>;
 }
 
 export interface BackwardSearch {
   readonly conditions: StopConditions;
-  /** Asked with the machine standing at a breakpoint; false = not a hit. */
-  readonly accept?: (() => boolean) | undefined;
   readonly pacer: Pacer;
 }
 
@@ -36,7 +37,7 @@ export async function findLastBefore(timeline: Timeline, search: BackwardSearch)
   if (machine.entered) {
     // In front of the boundary that it stands behind, a breakpoint may be met at the same position.
     if ((await timeline.moveTo(position, search.pacer, false)) === 'paused') return PAUSED;
-    if (machine.meets(search.conditions.breakpoints) && (search.accept === undefined || search.accept())) {
+    if (machine.meets(search.conditions)) {
       return { position, entered: false, stop: { reason: 'breakpoint', pc: machine.hart.pc } };
     }
   }
@@ -71,7 +72,8 @@ async function searchPiece(timeline: Timeline, begin: Position, end: Position, s
     if (stop.reason === 'paused') return PAUSED;
     const hit = hitOf(stop, timeline);
     if (hit === undefined) return last;
-    if (search.accept === undefined || search.accept()) last = hit;
+    // A breakpoint at the beginning of the handler is met where the interrupt is: the hart stands there once.
+    if (last?.stop.reason !== 'interrupt' || last.position !== hit.position || !hit.entered || hit.stop.reason !== 'breakpoint') last = hit;
     skip = stop.reason === 'breakpoint';
     if (search.pacer.tick(0)) {
       await search.pacer.pause(timeline.position);
@@ -87,6 +89,7 @@ async function searchPiece(timeline: Timeline, begin: Position, end: Position, s
 export function hitOf(stop: RunStop, { machine, position }: Timeline): Hit | undefined {
   switch (stop.reason) {
     case 'breakpoint':
+    case 'interrupt':
       return { position, entered: machine.entered, stop };
     case 'watch':
     case 'trap':

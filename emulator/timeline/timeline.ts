@@ -106,7 +106,7 @@ export class Timeline {
     return this.#digests.length;
   }
 
-  /** Runs forward to `until` or a stop condition. */
+  /** Runs forward to `until` or a stop condition. Conditions that are met at `until` itself, by the state there, are not asked. */
   async advance(until: Position, conditions: StopConditions, pacer: Pacer, skipFirst: boolean): Promise<RunStop | Paused> {
     let skip = skipFirst;
     pacer.begin();
@@ -114,7 +114,7 @@ export class Timeline {
       const at = this.position;
       this.#sliceInstructions = pacer.sliceInstructions;
       const target = Math.min(until, at + pacer.sliceInstructions, this.#nextCheckpoint(at), this.#nextDigest(at));
-      const stop = this.machine.run(target, conditions, this.door, skip);
+      const stop = this.#run(target, conditions, skip);
       skip = false;
       this.#arrive();
       // Also at the end: a search is made of many short runs.
@@ -154,6 +154,16 @@ export class Timeline {
   close(): void {
     this.checkpoints.clear();
     this.machine.close();
+  }
+
+  #run(target: Position, conditions: StopConditions, skip: boolean): RunStop {
+    try {
+      return this.machine.run(target, conditions, this.door, skip);
+    } catch (error) {
+      // A condition may throw: the history has grown all the same.
+      this.door.reached(this.position, this.machine.entered);
+      throw error;
+    }
   }
 
   async #runTo(position: Position, pacer: Pacer): Promise<boolean> {

@@ -1,5 +1,6 @@
 /** The bars by name, each a table of figures, measured in processes of their own. */
 import type { GuestFolder } from './bench-guests.ts';
+import { debuggerBar } from './debugger-bars.ts';
 import { checkpointBar, footprintTable } from './footprint-bars.ts';
 import { linuxBars } from './linux-bars.ts';
 import { linuxTravelBars } from './linux-travel-bars.ts';
@@ -8,6 +9,8 @@ import { recordingBars, recordingPeerBar } from './recording-bars.ts';
 import type { Table } from './report.ts';
 import { floatSpeed, integerSpeed, interpreterSpeed, speedBar } from './speed-bars.ts';
 import { stepBackBar } from './step-back-bars.ts';
+import { steppingBar } from './stepping-bars.ts';
+import { symbolsBar } from './symbols-bars.ts';
 
 export interface BenchOptions {
   /** Only shows that there are figures. */
@@ -28,5 +31,6 @@ export const bars: Readonly<Record<string, (guests: GuestFolder, options: BenchO
   'step-back': async (guests, options) => [await stepBackBar(guests, options)],
   checkpoint: async (_guests, options) => [checkpointBar(options)],
   pause: async (_guests, options) => [await pauseBar(options)],
+  debugger: async (guests, options) => [await debuggerBar(guests, options), await steppingBar(options), symbolsBar(guests, options)],
   footprint: async (guests, options) => [await footprintTable(guests, options)],
 };

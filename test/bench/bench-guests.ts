@@ -13,7 +13,7 @@ export const SAMPLE_ELF = path.join(import.meta.dirname, '../../guests/heisenbug
 
 /** N for more than 10^11 instructions; N = pages for touch. */
 const ENDLESS: Readonly<Record<string, number>> = {
-  alu: 10_000_000_000, sort: 1_000_000, sw: 1_000_000_000, calls: 2_000_000_000, mem: 100_000, walk: 2_000_000, touch: 25_600, empty: 0,
+  alu: 10_000_000_000, sort: 1_000_000, sw: 1_000_000_000, calls: 2_000_000_000, mem: 100_000, walk: 2_000_000, touch: 25_600, empty: 0, hot: 2_000_000_000, stack: 2_000_000_000,
 };
 
 /** Built guests of one run of the bench, in a folder of its own. */

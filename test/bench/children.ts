@@ -3,12 +3,14 @@ import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { build } from 'esbuild';
 import type { CheckpointCost, CheckpointTask } from './checkpoint-cost.ts';
+import type { DebuggerFigures, DebuggerTask } from './debugger-cost.ts';
 import type { InterpreterSpeed } from './interpreter.ts';
 import type { LinuxTravelFigures, LinuxTravelTask } from './linux-travel.ts';
 import type { InterpreterTask } from './measure.ts';
 import type { RecordingCost, RecordingCostTask } from './recording-cost.ts';
 import type { RunCost, RunTask } from './run-cost.ts';
 import type { StepBackFigures, StepBackTask } from './step-back.ts';
+import type { SymbolsFigures, SymbolsTask } from './symbols-cost.ts';
 
 interface Tasks {
   readonly interpreter: [InterpreterTask, InterpreterSpeed];
@@ -16,6 +18,8 @@ interface Tasks {
   readonly run: [RunTask, RunCost];
   readonly 'step-back': [StepBackTask, StepBackFigures];
   readonly checkpoint: [CheckpointTask, CheckpointCost[]];
+  readonly debugger: [DebuggerTask, DebuggerFigures];
+  readonly symbols: [SymbolsTask, SymbolsFigures];
   readonly 'linux-travel': [LinuxTravelTask, LinuxTravelFigures];
 }
 

@@ -28,6 +28,8 @@ export class AdapterClient {
   readonly adapter = new Adapter();
   /** Everything the adapter sent. */
   readonly received: DebugProtocol.ProtocolMessage[] = [];
+  /** Everything that was sent either way. */
+  readonly exchanged: DebugProtocol.ProtocolMessage[] = [];
   private readonly waiters = new Set<Waiter>();
   private readonly answers = new Map<number, number>();
   private seq = 0;
@@ -51,6 +53,7 @@ export class AdapterClient {
     const seq = ++this.seq;
     this.answers.set(seq, 0);
     const request: DebugProtocol.Request = { seq, type: 'request', command, ...(args === undefined ? {} : { arguments: args }) };
+    this.exchanged.push(request);
     this.adapter.handleMessage(request);
     return seq;
   }
@@ -156,6 +159,7 @@ export class AdapterClient {
 
   private receive(message: DebugProtocol.ProtocolMessage): void {
     this.received.push(message);
+    this.exchanged.push(message);
     if (message.type === 'response') {
       const seq = (message as DebugProtocol.Response).request_seq;
       this.answers.set(seq, (this.answers.get(seq) ?? 0) + 1);
@@ -184,9 +188,9 @@ export class AdapterClient {
 }
 
 /** A client that has launched the sample guest (or what `attributes` say) and stands before its first instruction. */
-export async function launched(attributes: Record<string, unknown> = {}): Promise<AdapterClient> {
+export async function launched(attributes: Record<string, unknown> = {}, abilities: Record<string, unknown> = {}): Promise<AdapterClient> {
   const client = new AdapterClient();
-  await client.request('initialize', { adapterID: 'chronovisor', linesStartAt1: true, columnsStartAt1: true });
+  await client.request('initialize', { adapterID: 'chronovisor', linesStartAt1: true, columnsStartAt1: true, ...abilities });
   await client.request('launch', { ...(attributes['recording'] === undefined ? { program: guestFile } : {}), stopOnEntry: true, ...attributes });
   await client.event('initialized');
   await client.request('configurationDone');

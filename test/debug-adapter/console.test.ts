@@ -6,7 +6,7 @@ import path from 'node:path';
 import { after } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DebugProtocol } from '@vscode/debugprotocol';
-import type { StatusBody } from '../../debug-adapter/protocol.ts';
+import type { ConsoleLinesBody, FoundConsoleLinesBody, StatusBody } from '../../debug-adapter/protocol.ts';
 import { TINY_ADDRESS, tinyCode, type TinyGuest } from '../session/tiny-guests.ts';
 import { check, type AdapterClient } from './adapter-client.ts';
 
@@ -92,4 +92,68 @@ check('the size of the terminal: nothing happens if it cannot', async (client) =
   await run(client, 100);
   await client.move('pause');
   assert.deepEqual((await client.timeline()).events.map(({ kind }) => kind), ['rtc-base']);
+}, guest('spin'));
+
+/** Where the sample guest sends a character to its UART. */
+const SENDS = 'put console.c:17';
+
+check('each line knows the moment when it was begun: just before, its first character is about to be sent', async (client) => {
+  await client.breakpoints('sorting.c', 51);
+  await client.move('continue');
+  const { total, present, lines } = await client.request<ConsoleLinesBody>('chronovisor/consoleLines');
+  assert.equal(total, lines.length);
+  assert.equal(present, total - 1);
+  assert.match(String(lines[0]?.text), /^The post office is open\./);
+  for (const { index, position, text } of lines) {
+    await client.move('chronovisor/seek', { position });
+    assert.equal((await client.request<ConsoleLinesBody>('chronovisor/consoleLines', { count: 0 })).present, index);
+    await client.move('stepBack', { granularity: 'instruction' });
+    assert.equal((await client.request<ConsoleLinesBody>('chronovisor/consoleLines', { count: 0 })).present, index - 1);
+    assert.equal(await client.place(), SENDS);
+    assert.match(await client.evaluate('c'), new RegExp(`'${text.charAt(0)}'`));
+  }
+}, () => ({}));
+
+check('lines are told in parts, and found by their text, while the guest runs too', async (client) => {
+  await run(client, 50);
+  await client.type('one\r\n\u001b[32mTwo\u001b[0m of them\r\none\r\nthree\rfour\r\none');
+  await delay(300);
+  const ask = (args: object): Promise<ConsoleLinesBody> => client.request('chronovisor/consoleLines', args);
+  const find = async (args: object): Promise<(number | boolean)[]> => {
+    const { lines, more } = await client.request<FoundConsoleLinesBody>('chronovisor/findConsoleLines', args);
+    return [...lines.map(({ index }) => index), more];
+  };
+  assert.deepEqual((await ask({})).lines.map(({ text }) => text), ['one', 'Two of them', 'one', 'foure', 'one']);
+  assert.deepEqual((await ask({ first: 1, count: 2 })).lines.map(({ index }) => index), [1, 2]);
+  assert.deepEqual((await ask({ count: 2 })).lines.map(({ index }) => index), [3, 4]);
+  assert.deepEqual((await ask({ first: 9 })).lines, []);
+  assert.deepEqual(await find({ text: 'one', whole: true }), [0, 2, 4, false]);
+  assert.deepEqual(await find({ text: 'one  ', whole: true, count: 2 }), [2, 4, true]);
+  assert.deepEqual(await find({ text: 'One', whole: true }), [false]);
+  assert.deepEqual(await find({ text: 'TWO O' }), [1, false]);
+  assert.deepEqual(await find({ text: 'o', count: 3 }), [2, 3, 4, true]);
+  // What is still being printed is found as it is now.
+  await client.type('!\r\n');
+  await delay(300);
+  assert.deepEqual(await find({ text: 'one', whole: true }), [0, 2, false]);
+  assert.deepEqual(await find({ text: 'one!', whole: true }), [4, false]);
+  assert.match(await client.refusal('chronovisor/consoleLines', { count: 1001 }), /'count' to be an integer from 0 to 1000/);
+  assert.match(await client.refusal('chronovisor/findConsoleLines', {}), /needs 'text'/);
+  await client.move('pause');
+}, guest('echo'));
+
+check('the title of the thread, and of the call stack in a client with a terminal, says where the machine stands', async (client) => {
+  const title = async (): Promise<string | undefined> => (await client.request<DebugProtocol.ThreadsResponse['body']>('threads')).threads[0]?.name;
+  assert.equal(await title(), 'hart 0 · LIVE @0');
+  await run(client, 1500);
+  const stop = await client.move('pause');
+  const { position } = await client.timeline();
+  const at = `@${position.toLocaleString('en-US')}`;
+  assert.equal(stop.description, `LIVE ${at} · Paused on pause`);
+  assert.equal(await title(), `hart 0 · LIVE ${at}`);
+  assert.ok(events(client, 'thread').length > 0, 'it is told to ask again while the guest runs');
+  const { description } = await client.move('stepBack', { granularity: 'instruction' });
+  const past = `PAST @${(position - 1).toLocaleString('en-US')} of ${at}`;
+  assert.equal(description, `${past} · Paused on step`);
+  assert.equal(await title(), `hart 0 · ${past}`);
 }, guest('spin'));

@@ -84,7 +84,7 @@ test('the journey, word for word', async () => {
   const stop = await crashed(client);
   assert.equal(stop.reason, 'exception');
   await findCulprit(client, 'address');
-  assert.deepEqual(names(await client.stack()), ['on_key', 'on_external', 'on_trap', 'trap_entry', 'book', 'deliver_batch', 'main', '_start']);
+  assert.deepEqual(names(await client.stack()), ['on_key', 'on_external', 'on_trap', 'trap_entry', '‹interrupt: machine external›', 'book', 'deliver_batch', 'main', '_start']);
   await client.end();
   const actual = transcript(client);
   if (process.env['UPDATE_GOLDEN'] !== undefined) writeFileSync(goldenFile, actual);

@@ -51,7 +51,7 @@ const rows: readonly (readonly [string, unknown, RegExp])[] = [
   ['an empty program', { program: '' }, /an empty 'program': give a file/],
   ['a program of a wrong type', { program: 5 }, /configuration needs 'program' to be a string: correct it/],
   ['memory of a wrong type', { program, memory: 128 }, /configuration needs 'memory' to be a string: correct it/],
-  ['symbols of a wrong type', { program, symbols: 'x' }, /configuration needs 'symbols' to be an array of strings/],
+  ['symbols of a wrong type', { program, symbols: 'x' }, /configuration needs 'symbols' to be an array of file names/],
   ['a source map of a wrong type', { program, sourceMap: { a: 1 } }, /configuration needs 'sourceMap' to be pairs of path prefixes/],
   ['a missing program', { program: '/nowhere/x.elf' }, /Cannot read the guest image \/nowhere\/x\.elf: there is no such file or folder; check the name/],
   ['a folder', { program: at('folder') }, /folder: it is a folder; give a file/],

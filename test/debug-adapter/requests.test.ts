@@ -136,7 +136,9 @@ check('pages, page, threads', async (client) => {
   const page = await client.request<{ address: string; base64: string }>('chronovisor/page', { page: 1 });
   assert.deepEqual([page.address, Buffer.from(page.base64, 'base64').length], ['0x80001000', 4096]);
   assert.match(await client.refusal('chronovisor/page', { page: all.total }), /below/);
-  assert.deepEqual(await client.request('threads'), { threads: [{ id: 1, name: 'hart 0' }] });
+  const { threads } = await client.request<{ threads: { id: number; name: string }[] }>('threads');
+  assert.deepEqual(threads.map(({ id }) => id), [1]);
+  assert.match(threads[0]?.name ?? '', /^hart 0/);
 });
 
 check('going to a position and back, with the same sight', async (client) => {
@@ -166,11 +168,11 @@ check('live, back to the past, and live on', async (client) => {
 
 check('a finished recording: beginning, end, no keys', async (client) => {
   assert.deepEqual([await client.position(), (await client.timeline()).finished], [0, true]);
-  assert.equal((await client.move('continue')).description, 'End of the recording');
+  assert.match((await client.move('continue')).description ?? '', /End of the recording/);
   assert.equal(await client.position(), RECORDED);
   assert.match((await client.request<{ refusal: string }>('chronovisor/console', { base64: 'eA==' })).refusal, /finished/);
-  assert.equal((await client.move('next')).description, 'End of the recording');
-  assert.equal((await client.move('reverseContinue')).description, 'Beginning of the recording');
+  assert.match((await client.move('next')).description ?? '', /End of the recording/);
+  assert.match((await client.move('reverseContinue')).description ?? '', /Beginning of the recording/);
 }, recorded);
 
 check('pause while running; what needs a standing machine is refused meanwhile', async (client) => {

@@ -79,12 +79,15 @@ check('one instruction, and one back', async (client) => {
   assert.deepEqual(await stand(client), begin);
 });
 
-check('back over a call, past the breakpoints in it', async (client) => {
+check('a breakpoint in a call ends the step back over it, too', async (client) => {
   const call = await runTo(client, 'sorting.c', 47);
   const [after] = await stepsOf(client, 'next', 1);
   assert.equal(after?.place, 'deliver_batch sorting.c:48');
   await client.breakpoints('sorting.c', 30);
-  await client.move('stepBack');
+  assert.equal((await client.move('stepBack')).reason, 'breakpoint');
+  assert.equal(await client.place(), 'sort sorting.c:30');
+  await client.breakpoints('sorting.c');
+  await client.move('chronovisor/stepBackOut');
   assert.deepEqual(await stand(client), call);
 });
 

@@ -44,13 +44,13 @@ function temporaryDirectory(): string {
   return directory;
 }
 
-/** The corpus linked with `flags`; built once per process. */
-export function build(flags: readonly string[]): Built {
-  const key = flags.join(' ');
+/** The corpus linked with `flags`, or other files of its folder; built once per process. */
+export function build(flags: readonly string[], names: readonly string[] = SOURCES): Built {
+  const key = [...flags, ...names].join(' ');
   let result = built.get(key);
   if (result === undefined) {
     const file = path.join(temporaryDirectory(), `${built.size}.elf`);
-    const sources = SOURCES.map((name) => path.join(CORPUS, name));
+    const sources = names.map((name) => path.join(CORPUS, name));
     run(findTool(tools.gcc) ?? '', [...BASE_FLAGS, ...flags, '-T', path.join(CORPUS, 'link.ld'), ...sources, '-lgcc', '-o', file]);
     result = { file, ...load(file) };
     built.set(key, result);

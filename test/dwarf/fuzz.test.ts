@@ -8,7 +8,7 @@ import type { Variable } from '../../debug-adapter/symbols/variables.ts';
 import { build, missingCompiler, open, VARIANTS } from './corpus.ts';
 
 const SECTIONS = [
-  '.debug_info', '.debug_abbrev', '.debug_line', '.debug_str', '.debug_line_str', '.debug_frame', '.debug_loc', '.debug_loclists', '.debug_ranges', '.debug_rnglists', '.symtab', '.strtab',
+  '.debug_info', '.debug_abbrev', '.debug_line', '.debug_str', '.debug_line_str', '.debug_frame', '.debug_loc', '.debug_loclists', '.debug_ranges', '.debug_rnglists', '.debug_aranges', '.symtab', '.strtab',
 ];
 const LIMIT_MS = 2_000;
 
@@ -41,9 +41,14 @@ function askEverything(program: Program, addresses: readonly bigint[]): void {
     program.lineRange(pc);
     const found = program.functionAt(pc);
     if (found !== undefined) program.statementAddresses(found.low, found.high);
+    program.inlinedAt(pc);
+    program.breakpointLocations('calls.c', 1, 100);
+    program.functions('largest');
     const frames = program.stack({ pc, register: (number) => 0x8000_0000n + BigInt(number) * 0x40n }, memory, 20);
     for (const frame of frames.slice(0, 3)) {
       walk(program.variables(frame, 'locals'), 2);
+      program.parameters(frame);
+      frame.entryValue?.(Uint8Array.of(0x5a));
       walk(program.variables(frame, 'globals'), 2);
       for (const path of ['list->next->key', 'mixed.corners[1]', 'operations[0]', '&nodes[2]', '*head', 'n', 'greeting']) attempt(() => walk([program.evaluate(path, frame)], 2));
     }
@@ -56,12 +61,24 @@ function check(bytes: Uint8Array, addresses: readonly bigint[]): void {
   assert.ok(performance.now() - start < LIMIT_MS, 'it takes too long');
 }
 
+interface Subject { readonly name: string; readonly flags: readonly string[]; readonly sources?: readonly string[]; readonly functions: readonly string[]; readonly runs: number }
+
+const CORPUS_FUNCTIONS = ['leaf', 'sum', 'variable', 'choose', 'mean'];
+const CPP_FLAGS = ['-fno-exceptions', '-fno-rtti'];
+const subjects: readonly Subject[] = [
+  ...VARIANTS.filter(({ name }) => name !== '-O0 DWARF 4').map((variant) => ({ ...variant, functions: CORPUS_FUNCTIONS, runs: 8 })),
+  { name: 'inlined calls', flags: ['-O2', '-gdwarf-5'], sources: ['start.S', 'frames/inlines.c'], functions: ['nests', 'descend', 'even'], runs: 5 },
+  { name: 'call sites', flags: ['-O2', '-gdwarf-5'], sources: ['start.S', 'frames/entry.c'], functions: ['lost', 'passes', 'through', 'jumps'], runs: 5 },
+  { name: 'call sites, DWARF 4', flags: ['-O2', '-gdwarf-4'], sources: ['start.S', 'frames/entry.c'], functions: ['lost', 'through'], runs: 5 },
+  { name: 'C++', flags: [...CPP_FLAGS, '-O1', '-gdwarf-5'], sources: ['start.S', 'frames/names.cpp'], functions: ['main', 'plain', '_ZN5outer5inner7Counter3addEi'], runs: 5 },
+];
+
 describe('damaged debug information', { skip: missingCompiler }, () => {
-  for (const { name, flags } of VARIANTS.filter(({ name: of }) => of !== '-O0 DWARF 4')) {
-    const { bytes, program } = missingCompiler === false ? build(flags) : { bytes: new Uint8Array(0), program: undefined };
-    const addresses = ['leaf', 'sum', 'variable', 'choose', 'mean'].flatMap((of) => {
+  for (const { name, flags, sources, functions, runs } of subjects) {
+    const { bytes, program } = missingCompiler === false ? build(flags, sources) : { bytes: new Uint8Array(0), program: undefined };
+    const addresses = functions.flatMap((of, index) => {
       const symbol = program?.symbol(of);
-      return symbol === undefined ? [] : [symbol.address, symbol.address + 12n];
+      return symbol === undefined ? [] : [symbol.address + (index % 2 === 0 ? 12n : 0n)];
     });
     for (const section of SECTIONS) {
       const found = missingCompiler === false ? place(bytes, section) : undefined;
@@ -72,7 +89,7 @@ describe('damaged debug information', { skip: missingCompiler }, () => {
           const copy = bytes.slice();
           for (const [offset, mask] of flips) copy[found.start + offset] = (copy[found.start + offset] ?? 0) ^ mask;
           check(copy, addresses);
-        }), { numRuns: Number(process.env['FUZZ_RUNS'] ?? 12) });
+        }), { numRuns: Number(process.env['FUZZ_RUNS'] ?? runs) });
       });
     }
 

@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { after, before, describe, it, type TestContext } from 'node:test';
+import { after, before, describe } from 'node:test';
 import { sampleFolder } from '../vscode/paths.ts';
 import type { Theme } from '../vscode/server.ts';
 import { clickDebugToolbar, openFile, runCommand, webviewFrame } from '../vscode/workbench.ts';
 import {
-  callStack, exceptionWidget, openSample, position, screenshot, showChronovisor, showDebugView, statusBar, terminal, typeIntoTerminal, variables, waitForLine, waitForOtherPosition, type Desk,
+  callStack, exceptionWidget, openSample, position, screenshot, showChronovisor, showDebugView, stationsOf, statusBar, terminal, typeIntoTerminal, variables, waitForBreakpoint, waitForLine, waitForOtherPosition, type Desk,
 } from './stations.ts';
 
 const GUILTY_LINE = 21;
@@ -18,25 +18,9 @@ const VARIABLES_MS = 1500;
 
 function journey(theme: Theme): void {
   let desk: Desk;
-  let broken = false;
   const shot = (name: string): Promise<void> => screenshot(desk.page, `journey-${theme}-${name}`);
 
-  /** One station; those after one that failed would only time out. */
-  const station = (name: string, visit: () => Promise<void>): void => {
-    it(name, async (context: TestContext) => {
-      if (broken) {
-        context.skip('an earlier station failed');
-        return;
-      }
-      try {
-        await visit();
-      } catch (error) {
-        broken = true;
-        await shot('failure').catch(() => undefined);
-        throw error;
-      }
-    });
-  };
+  const station = stationsOf(`journey-${theme}`, () => desk.page);
 
   before(async () => {
     desk = await openSample({ theme });
@@ -89,7 +73,7 @@ function journey(theme: Theme): void {
     await next.click({ button: 'right' });
     await shot('4-menu');
     await desk.page.getByRole('menuitem', { name: 'Break on Value Change' }).click();
-    await desk.page.locator('.debug-breakpoints .monaco-list-row', { hasText: 'next' }).waitFor();
+    await waitForBreakpoint(desk.page, desk.page.locator('.debug-breakpoints .monaco-list-row', { hasText: 'next' }));
     await clickDebugToolbar(desk.page, 'Reverse');
     await waitForLine(desk.page, 'interrupts.c', GUILTY_LINE);
     const source = readFileSync(path.join(desk.folder, 'interrupts.c'), 'utf8').split('\n')[GUILTY_LINE - 1];

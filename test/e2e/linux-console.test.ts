@@ -4,12 +4,12 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { after, before, describe, it, type TestContext } from 'node:test';
+import { after, before, describe } from 'node:test';
 import type { Page } from 'playwright-core';
 import { guestFolder } from '../../emulator/host/known-guests.ts';
 import { missingLinuxGuest } from '../tools.ts';
 import { clickDebugToolbar, runCommand } from '../vscode/workbench.ts';
-import { openDesk, screenshot, showDebugView, statusBar, terminal, type Desk } from './stations.ts';
+import { openDesk, screenshot, showDebugView, stationsOf, statusBar, terminal, type Desk } from './stations.ts';
 
 const BOOT_MS = 120_000;
 const PROMPT = 'chronovisor:~# ';
@@ -85,22 +85,7 @@ function adapterCpuMs(): number {
 const skip = missingLinuxGuest();
 
 describe("Linux in VS Code's terminal", { skip }, () => {
-  let broken = false;
-  const station = (name: string, visit: (context: TestContext) => Promise<void>): void => {
-    it(name, async (context: TestContext) => {
-      if (broken) {
-        context.skip('an earlier station failed');
-        return;
-      }
-      try {
-        await visit(context);
-      } catch (error) {
-        broken = true;
-        await screenshot(page, 'linux-console-failure').catch(() => undefined);
-        throw error;
-      }
-    });
-  };
+  const station = stationsOf('linux-console', () => page);
 
   before(async () => {
     desk = await openDesk('linux', 'dark', (folder) => {
@@ -175,7 +160,7 @@ describe("Linux in VS Code's terminal", { skip }, () => {
     assert.match(await command('md5sum /tmp/paste', 60_000), new RegExp(createHash('md5').update(text).digest('hex')));
   });
 
-  station('much output: the window stays alive, and pause stops it at once', async (context) => {
+  station('much output: the window stays alive, and pause stops it at once', async (_page, context) => {
     await page.evaluate(WATCH_FRAMES);
     await page.keyboard.type('clear; while :; do find /; done');
     await page.keyboard.press('Enter');
@@ -193,7 +178,7 @@ describe("Linux in VS Code's terminal", { skip }, () => {
     await waitForScreen('prompt', atPrompt, 60_000);
   });
 
-  station('an idle Linux leaves the processor alone', async (context) => {
+  station('an idle Linux leaves the processor alone', async (_page, context) => {
     await statusBar(page).getByText(/LIVE @[\d,]+ · idle/).waitFor();
     // Compilers are still at work on what has just run.
     await sleep(5000);

@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { after, before, describe, it, type TestContext } from 'node:test';
+import { after, before, describe } from 'node:test';
 import type { Page } from 'playwright-core';
 import { guestFolder } from '../../emulator/host/known-guests.ts';
 import { missingLinuxGuest } from '../tools.ts';
 import { clickDebugToolbar, runCommand } from '../vscode/workbench.ts';
-import { callStack, openDesk, position, screenshot, showDebugView, statusBar, terminal, waitForOtherPosition, type Desk } from './stations.ts';
+import { callStack, openDesk, position, screenshot, shotInBothThemes, showDebugView, stationsOf, statusBar, terminal, waitForBreakpoint, waitForOtherPosition, type Desk } from './stations.ts';
 
 /** A boot takes 1.0 G instructions, a search from the prompt to the beginning a little more. */
 const BOOT_MS = 120_000;
@@ -27,41 +27,18 @@ async function type(page: Page, line: string): Promise<void> {
   await page.keyboard.type(`${line}\n`, { delay: 20 });
 }
 
-/** Light and dark alike must be readable. */
-async function shotInBothThemes(page: Page, name: string): Promise<void> {
-  await screenshot(page, `linux-dark-${name}`);
-  await runCommand(page, 'Toggle between Light/Dark Themes');
-  await screenshot(page, `linux-light-${name}`);
-  await runCommand(page, 'Toggle between Light/Dark Themes');
-}
-
 async function addFunctionBreakpoint(page: Page, name: string): Promise<void> {
   await runCommand(page, 'Add Function Breakpoint');
   const input = page.locator('.debug-breakpoints input');
-  await input.waitFor();
+  await waitForBreakpoint(page, input);
   await input.fill(name);
   await page.keyboard.press('Enter');
-  await page.locator('.debug-breakpoints .monaco-list-row', { hasText: name }).waitFor();
+  await waitForBreakpoint(page, page.locator('.debug-breakpoints .monaco-list-row', { hasText: name }));
 }
 
 describe('Linux, from its shell back into start_kernel', { skip: missingLinuxGuest() }, () => {
   let desk: Desk;
-  let broken = false;
-  const station = (name: string, visit: (page: Page) => Promise<void>): void => {
-    it(name, async (context: TestContext) => {
-      if (broken) {
-        context.skip('an earlier station failed');
-        return;
-      }
-      try {
-        await visit(desk.page);
-      } catch (error) {
-        broken = true;
-        await screenshot(desk.page, 'linux-failure').catch(() => undefined);
-        throw error;
-      }
-    });
-  };
+  const station = stationsOf('linux', () => desk.page);
 
   before(async () => {
     desk = await openDesk('linux', 'dark', (folder) => {
@@ -80,7 +57,7 @@ describe('Linux, from its shell back into start_kernel', { skip: missingLinuxGue
     await type(page, 'echo answer $((6*7))');
     await terminal(page).filter({ hasText: 'answer 42' }).waitFor();
     await statusBar(page).getByText(/LIVE/).waitFor();
-    await shotInBothThemes(page, '1-shell');
+    await shotInBothThemes(page, 'linux', '1-shell');
   });
 
   station('Pause: the kernel, with its functions named', async (page) => {
@@ -89,7 +66,7 @@ describe('Linux, from its shell back into start_kernel', { skip: missingLinuxGue
     // The shell is there while the kernel still tests its ciphers: it may be at that, or idle.
     await callStack(page).filter({ hasText: /do_idle|kthread|handle_exception/ }).first().waitFor();
     await page.locator('.tab.active', { hasText: '.s' }).waitFor();
-    await shotInBothThemes(page, '2-paused');
+    await shotInBothThemes(page, 'linux', '2-paused');
   });
 
   station('a function breakpoint, and Reverse: start_kernel', async (page) => {
@@ -101,14 +78,14 @@ describe('Linux, from its shell back into start_kernel', { skip: missingLinuxGue
     await page.locator('.tab.active', { hasText: 'start_kernel.s' }).waitFor();
     const at = asNumber(await position(page));
     assert.ok(at > START_KERNEL.min && at < START_KERNEL.max, `start_kernel at @${String(at)}`);
-    await shotInBothThemes(page, '3-start-kernel');
+    await shotInBothThemes(page, 'linux', '3-start-kernel');
   });
 
   station('back by instructions, forward again to the breakpoint', async (page) => {
     const at = asNumber(await position(page));
     for (let step = 1; step <= STEPS; step++) {
       const before = await position(page);
-      await page.keyboard.press('Control+Alt+F10');
+      await page.keyboard.press('Control+F10');
       await waitForOtherPosition(page, before);
     }
     assert.equal(asNumber(await position(page)), at - STEPS);

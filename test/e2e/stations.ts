@@ -2,11 +2,12 @@
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { it, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { outputFolder, packagedExtension, sampleFolder } from '../vscode/paths.ts';
 import { startServer, type Server, type Theme } from '../vscode/server.ts';
-import { launchBrowser, openWorkbench } from '../vscode/workbench.ts';
+import { launchBrowser, openWorkbench, runCommand } from '../vscode/workbench.ts';
 
 const KEYS_MAX = 600;
 /** Wall time between two keys: any moment will do, the same moment of each batch again and again would not. */
@@ -51,10 +52,42 @@ export async function openDesk(name: string, theme: Theme, fill: (folder: string
   }
 }
 
-export async function screenshot(page: Page, name: string): Promise<void> {
-  await page.mouse.move(1000, 450); // away from buttons: no tooltips
+/** `pointing`: what the pointer brought up belongs to the picture. */
+export async function screenshot(page: Page, name: string, pointing = false): Promise<void> {
+  if (!pointing) await page.mouse.move(1000, 450); // away from buttons: no tooltips
   await sleep(400);
   await page.screenshot({ path: path.join(outputFolder(), `${name}.png`) });
+}
+
+/** The same in both themes, as `PREFIX-dark-NAME` and `PREFIX-light-NAME`: light and dark alike must be readable. `bringUp`: what the pointer or a key brings up, and the palette takes away. */
+export async function shotInBothThemes(page: Page, prefix: string, name: string, bringUp?: () => Promise<unknown>): Promise<void> {
+  for (const theme of ['dark', 'light']) {
+    await bringUp?.();
+    await screenshot(page, `${prefix}-${theme}-${name}`, bringUp !== undefined);
+    await runCommand(page, 'Toggle between Light/Dark Themes');
+  }
+}
+
+export type Station = (name: string, visit: (page: Page, context: TestContext) => Promise<void>) => void;
+
+/** The stations of a journey: those after one that failed would only time out. */
+export function stationsOf(prefix: string, page: () => Page): Station {
+  let broken = false;
+  return (name, visit) => {
+    it(name, async (context: TestContext) => {
+      if (broken) {
+        context.skip('an earlier station failed');
+        return;
+      }
+      try {
+        await visit(page(), context);
+      } catch (error) {
+        broken = true;
+        await screenshot(page(), `${prefix}-failure`).catch(() => undefined);
+        throw error;
+      }
+    });
+  };
 }
 
 export const statusBar = (page: Page): Locator => page.locator('.part.statusbar');
@@ -62,6 +95,16 @@ export const terminal = (page: Page): Locator => page.locator('.terminal-wrapper
 export const exceptionWidget = (page: Page): Locator => page.locator('.exception-widget');
 export const callStack = (page: Page): Locator => page.locator('.debug-call-stack .monaco-list-row');
 export const variables = (page: Page): Locator => page.locator('.debug-variables .monaco-list-row');
+
+/** Something in the Breakpoints view, which shows nine rows of all: scrolls until it is there. */
+export async function waitForBreakpoint(page: Page, target: Locator): Promise<void> {
+  for (let looks = 0; looks < 40 && !await target.isVisible(); looks++) {
+    await page.locator('.debug-breakpoints .monaco-list-row').first().hover();
+    await page.mouse.wheel(0, 60);
+    await sleep(100);
+  }
+  await target.waitFor();
+}
 
 export async function showDebugView(page: Page): Promise<void> {
   await page.keyboard.press('Control+Shift+D');

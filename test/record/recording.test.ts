@@ -124,7 +124,7 @@ test('garbage in frames with right checksums is refused, never believed', () => 
 const REFUSALS: readonly (readonly [string, () => Uint8Array, RegExp])[] = [
   ['a text file', () => new TextEncoder().encode('hello, this is not a recording'), /is not a Chronovisor recording/],
   ['an empty file', () => new Uint8Array(0), /is empty/],
-  ['another version', () => { const bytes = preamble(); bytes[8] = 99; return bytes; }, /recording format 99.*reads format 2 and 3/],
+  ['another version', () => { const bytes = preamble(); bytes[8] = 99; return bytes; }, /recording format 99.*reads format 2 and 3 and 4/],
   ['data after the end', () => new Uint8Array(Buffer.concat([writeSample([], { at: 0, ending: null }).bytes, frame(3, encodeValue([0, []]))])), /follows the end/],
   ['an unknown frame', () => new Uint8Array(Buffer.concat([writeSample([]).bytes, frame(77, encodeValue(null))])), /unknown type 77/],
   ['deep nesting', () => new Uint8Array(Buffer.concat([writeSample([]).bytes, frame(3, new Uint8Array(1_000_000).fill(0x91))])), /cannot be decoded/],

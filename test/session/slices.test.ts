@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import { test, type TestContext } from 'node:test';
-import { createLiveSession, NO_CONDITIONS, type Session, type SessionStop } from '../../emulator/index.ts';
+import { createLiveSession, NO_CONDITIONS, type Session, type SessionStop, type StopConditions } from '../../emulator/index.ts';
 import { nodeHost } from '../../emulator/host/node-host.ts';
 import { percentile } from '../bench/report.ts';
 import { tinyGuest, type TinyGuest } from './tiny-guests.ts';
@@ -11,6 +11,7 @@ import { tinyGuest, type TinyGuest } from './tiny-guests.ts';
 const SCHEDULE = `/proc/${process.pid}/task/${process.pid}/schedstat`;
 const ROUNDS = 10;
 const MOVE_MS = 60;
+const CONDITION_MS = 0.02;
 /** Processor time, which a loaded host does not stretch. Pause is answered after a slice: within 50 ms. */
 const SLICE_P95_MS = 30;
 /** The first slices of a guest wait for compilers too. */
@@ -76,6 +77,15 @@ async function check(context: TestContext, name: TinyGuest, what: string, move: 
 }
 
 const skip = existsSync(SCHEDULE) ? false : 'this host does not tell the processor time of a thread';
+/** Takes as long as a condition that reads memory and variables; refused at every instruction. */
+const slow: StopConditions = {
+  ...NO_CONDITIONS, breakpoints: new Set([0x8000_0000n]),
+  accept: () => {
+    const beginMs = performance.now();
+    while (performance.now() - beginMs < CONDITION_MS);
+    return false;
+  },
+};
 const never = { ...NO_CONDITIONS, breakpoints: new Set([0xdead_0000n]) };
 
 for (const name of ['spin', 'print', 'echo'] as const) {
@@ -89,3 +99,10 @@ for (const name of ['spin', 'print', 'echo'] as const) {
     return there.reason === 'paused' ? there : session.runBackward(never, { signal });
   }));
 }
+
+test('spin: a slow condition, asked at every instruction', { skip }, (context) => check(context, 'spin', 'conditions', (session, signal) => session.runForward(slow, { signal })));
+
+test('spin: the same backward', { skip }, (context) => check(context, 'spin', 'conditions backward', async (session, signal) => {
+  const there = await session.seek(session.timeline(0).end, { signal });
+  return there.reason === 'paused' ? there : session.runBackward(slow, { signal });
+}));

@@ -3,8 +3,6 @@ import { describe, test } from 'node:test';
 import path from 'node:path';
 import { UserError } from '../../emulator/user-error.ts';
 import { ElfFile } from '../../debug-adapter/symbols/elf-file.ts';
-import { parsePath } from '../../debug-adapter/symbols/path-expression.ts';
-import type { PathExpression } from '../../debug-adapter/symbols/path-expression.ts';
 import { Program } from '../../debug-adapter/symbols/program.ts';
 import type { Frame } from '../../debug-adapter/symbols/frames.ts';
 import { commonSuffix, joinPath, normalizePath } from '../../debug-adapter/symbols/source-paths.ts';
@@ -63,33 +61,6 @@ describe('paths of sources', () => {
     assert.equal(joinPath('/w', '/abs/a.c'), '/abs/a.c');
     assert.equal(commonSuffix('/x/src/a.c', '/y/src/a.c'), 2);
   });
-});
-
-function show(expression: PathExpression): string {
-  switch (expression.kind) {
-    case 'name': return expression.name;
-    case 'register': return `$${expression.name}`;
-    case 'number': return String(expression.value);
-    case 'member': return `(${show(expression.of)}.${expression.name})`;
-    case 'element': return `(${show(expression.of)}[${show(expression.index)}])`;
-    case 'target': return `(*${show(expression.of)})`;
-    case 'address': return `(&${show(expression.of)})`;
-  }
-}
-
-describe('expressions', () => {
-  const rows: [input: string, expect: string | undefined][] = [
-    ['a', 'a'], [' a . b ', '(a.b)'], ['a->b.c[3]', '(((a.b).c)[3])'], ['*p', '(*p)'], ['*p->q', '(*(p.q))'], ['(*p)[0x10]', '((*p)[16])'],
-    ['&a[i]', '(&(a[i]))'], ['**p', '(*(*p))'], ['a[-1]', '(a[-1])'], ['$a0', '$a0'], ['a[b[c]]', '(a[(b[c])])'],
-    ['', undefined], ['a.', undefined], ['a[', undefined], ['a+1', undefined], ['(a', undefined], ['a b', undefined], ['-a', undefined], ['f(1)', undefined],
-    ['*'.repeat(100), undefined], ['a'.repeat(2000), undefined],
-  ];
-  for (const [input, expect] of rows) {
-    test(`«${input.slice(0, 20)}»`, () => {
-      if (expect === undefined) assert.throws(() => parsePath(input), UserError);
-      else assert.equal(show(parsePath(input)), expect);
-    });
-  }
 });
 
 /** A frame of `main` whose memory is the file's own data. */

@@ -141,7 +141,7 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
     }
   };
   const removeFolder = (): void => {
-    rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+    rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 200 });
   };
   const onExit = (): void => {
     kill('SIGKILL');

@@ -90,16 +90,29 @@ export async function openFile(page: Page, name: string): Promise<void> {
   await page.locator('.tab.active', { hasText: path.basename(name) }).waitFor();
 }
 
-/** Puts the cursor on a line and toggles a breakpoint there. Clicking the gutter right after opening a file is not reliable. */
+/** Puts the cursor of the editor on a line; again where the editor was still being opened. */
+export async function goToLine(page: Page, line: number): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await page.keyboard.press('Control+G');
+      await page.locator('.quick-input-widget input').fill(`:${String(line)}`, { timeout: 2000 });
+      await page.keyboard.press('Enter');
+      await page.locator('#status\\.editor\\.selection', { hasText: `Ln ${String(line)},` }).waitFor({ timeout: 3000 });
+      return;
+    } catch (error) {
+      if (attempt === 10) throw error;
+      await page.keyboard.press('Escape');
+    }
+  }
+}
+
+/** Toggles a breakpoint. Clicking the gutter right after opening a file is not reliable. */
 export async function toggleBreakpoint(page: Page, line: number): Promise<void> {
-  await page.keyboard.press('Control+G');
-  await page.locator('.quick-input-widget input').fill(`:${String(line)}`);
-  await page.keyboard.press('Enter');
-  await page.locator('#status\\.editor\\.selection', { hasText: `Ln ${String(line)},` }).waitFor();
+  await goToLine(page, line);
   await page.keyboard.press('F9');
 }
 
-/** A button of the debug toolbar, by the beginning of its label ("Step Back", "Reverse", "Continue", ...). */
+/** A button of the debug toolbar, by its label without its key ("Step Back", "Reverse", "Continue", ...). */
 export async function clickDebugToolbar(page: Page, label: string): Promise<void> {
-  await page.locator(`.debug-toolbar a.action-label[aria-label^="${label}"]`).click();
+  await page.locator(`.debug-toolbar a.action-label:is([aria-label="${label}"], [aria-label^="${label} ("])`).click();
 }

@@ -178,6 +178,8 @@ window.addEventListener('resize', () => {
   draw();
   renderBytes();
 });
+// The colours on the canvas are those of the theme, which VS Code tells by the classes of the body.
+new MutationObserver(draw).observe(document.body, { attributeFilter: ['class'] });
 
 render(0, false);
 send({ kind: 'ready' });
