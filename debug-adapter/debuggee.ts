@@ -50,6 +50,8 @@ export class Debuggee {
   isRecording = false;
   private loadedMachine: Loaded | undefined;
   private view: StopView | undefined;
+  /** Stops so far that somebody looked at. */
+  private viewCount = 0;
   private output: ConsoleOutput | undefined;
   private index: ConsoleIndex | undefined;
   /** The client is our extension, which shows the console itself. */
@@ -94,7 +96,7 @@ export class Debuggee {
   /** The same, for requests that look at its state. */
   get stopped(): StopView {
     const loaded = this.resting;
-    this.view ??= new StopView(loaded);
+    this.view ??= new StopView(loaded, ++this.viewCount);
     return this.view;
   }
 

@@ -16,11 +16,26 @@ export type Travel = (control: Control) => Promise<SessionStop>;
 const BREAKPOINTS_CHANGED = 'breakpoints changed';
 const REDIRECTED = 'redirected';
 
+/** What a motion says of its end that the stop itself does not know: for the `stopped` event, and for the debug console. */
+export interface Words {
+  readonly description: string;
+  readonly notice: string;
+}
+
 interface Leg {
   readonly title: string;
   readonly travel: Travel;
   /** Breakpoints are met on the way: their hits are counted up to its beginning. */
   readonly meetsBreakpoints: boolean;
+  /** Asked when it has ended. */
+  readonly words?: (() => Words | undefined) | undefined;
+}
+
+interface LegOptions {
+  /** Breakpoints that are edited meanwhile are in force at once. */
+  readonly followsBreakpoints?: boolean;
+  readonly meetsBreakpoints?: boolean;
+  readonly words?: () => Words | undefined;
 }
 
 export class Motion {
@@ -47,7 +62,7 @@ export class Motion {
   }
 
   /** Starts a motion. `title` is for its progress, shown when it takes long. */
-  start(title: string, travel: Travel, { followsBreakpoints = true, meetsBreakpoints = true } = {}): void {
+  start(title: string, travel: Travel, { followsBreakpoints = true, meetsBreakpoints = true, words }: LegOptions = {}): void {
     if (this.running) throw errors.running();
     this.debuggee.forgetView();
     this.lastStop = undefined;
@@ -56,7 +71,7 @@ export class Motion {
     this.startedMs = Date.now();
     this.startPosition = this.debuggee.loaded.session.timeline(0).position;
     this.abort = new AbortController();
-    this.finished = this.perform({ title, travel, meetsBreakpoints });
+    this.finished = this.perform({ title, travel, meetsBreakpoints, words });
   }
 
   /** Starts a motion, or turns the one under way into this one: the client sees a single stop. */
@@ -107,23 +122,23 @@ export class Motion {
 
   private async perform(leg: Leg): Promise<void> {
     try {
-      const stop = await this.travelOn(leg);
+      const { stop, words } = await this.travelOn(leg);
       this.abort = undefined;
       this.lastStop = stop;
-      if (!this.silent) this.announce(stop);
+      if (!this.silent) this.announce(stop, words);
     } catch (error) {
       this.abort = undefined;
       if (!this.silent) this.announceError(error);
     }
   }
 
-  private async travelOn(leg: Leg): Promise<SessionStop> {
+  private async travelOn(leg: Leg): Promise<{ stop: SessionStop; words: Words | undefined }> {
     for (let next = leg; ; ) {
       const stop = await this.travelLeg(next);
       // A pause takes the place of the signal that it came too late for.
       const reason: unknown = this.abort?.signal.reason;
       const goesOn = reason === REDIRECTED || (reason === BREAKPOINTS_CHANGED && stop.reason === 'paused');
-      if (!goesOn) return stop;
+      if (!goesOn) return { stop, words: next.words?.() };
       next = this.redirection ?? next;
       this.redirection = undefined;
       this.abort = new AbortController();
@@ -149,9 +164,11 @@ export class Motion {
     }
   }
 
-  private announce(stop: SessionStop): void {
+  private announce(stop: SessionStop, words: Words | undefined): void {
     const { debuggee } = this;
-    const { event, notice } = stoppedEvent(stop, debuggee);
+    const told = stoppedEvent(stop, debuggee);
+    const event = words === undefined ? told.event : { ...told.event, description: words.description };
+    const notice = words?.notice ?? told.notice;
     debuggee.breakpoints.tellLeftOut();
     debuggee.showPosition();
     if (notice !== undefined) debuggee.emit('output', { category: 'console', output: `${notice}\n` });

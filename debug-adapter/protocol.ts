@@ -192,6 +192,25 @@ export interface RunToLineArguments {
   readonly direction: 'forward' | 'backward';
 }
 
+/**
+ * Custom request `chronovisor/lastWrite`: back to the last instruction that wrote a place in memory, before it. The place is a row of a
+ * container, or an expression of a frame, or an address. Refused where it is not in memory. The `stopped` event says in its description
+ * whether there was one; if not, the machine stays where it was. Breakpoints do not count.
+ */
+export interface LastWriteArguments {
+  readonly variablesReference?: number;
+  /** Of the row, with `variablesReference`. */
+  readonly name?: string;
+  readonly expression?: string;
+  readonly frameId?: number;
+  /** Hexadecimal with 0x, or decimal. */
+  readonly address?: string;
+  /** Of what is at the address; 1 by default. */
+  readonly sizeBytes?: number;
+  /** The address is guest-physical: refused where the guest translates addresses. */
+  readonly isPhysical?: boolean;
+}
+
 /** Custom event `chronovisor/changed`: position, end or checkpoints changed (about once a second while running). */
 export type ChangedBody = TimelineBody;
 
@@ -208,6 +227,7 @@ export interface CustomRequests {
   'chronovisor/previousEvent': { arguments: MotionArguments; body: undefined };
   'chronovisor/nextEvent': { arguments: MotionArguments; body: undefined };
   'chronovisor/runToLine': { arguments: RunToLineArguments; body: undefined };
+  'chronovisor/lastWrite': { arguments: LastWriteArguments; body: undefined };
   'chronovisor/consoleLines': { arguments: ConsoleLinesArguments; body: ConsoleLinesBody };
   'chronovisor/findConsoleLines': { arguments: FindConsoleLinesArguments; body: FoundConsoleLinesBody };
 }

@@ -13,6 +13,7 @@ import { stepInTargets } from './requests/step-in-targets.ts';
 import { goTo, gotoTargets } from './requests/goto.ts';
 import { restartFrame } from './requests/restart-frame.ts';
 import { nextEvent, previousEvent } from './requests/reverse.ts';
+import { lastWrite } from './requests/last-write.ts';
 import { runToLine } from './requests/run-to-line.ts';
 import { source } from './requests/source.ts';
 import { stackTrace } from './requests/stack-trace.ts';
@@ -76,6 +77,7 @@ export const requestTable: Readonly<Record<string, RequestHandler>> = {
   'chronovisor/previousEvent': previousEvent,
   'chronovisor/nextEvent': nextEvent,
   'chronovisor/runToLine': runToLine,
+  'chronovisor/lastWrite': lastWrite,
   'chronovisor/timeline': timeline,
   'chronovisor/seek': seek,
   'chronovisor/pages': pages,

@@ -10,6 +10,9 @@ import type { Frame } from './symbols/frames.ts';
 import type { SymbolSet } from './symbol-set.ts';
 
 const STACK_DEPTH_MAX = 512;
+/** Ids of frames are unlike those of all stops lately: VS Code compares them, and leaves its rows as they are when they are the same. */
+const IDS_PER_STOP = 1 << 10;
+const STOPS_MAX = 1 << 20;
 
 interface Shown {
   readonly container: Container;
@@ -27,12 +30,16 @@ interface Scope {
 export class StopView {
   readonly session: Session;
   readonly symbols: SymbolSet;
+  /** What its frames' ids are above of. */
+  private readonly idBase: number;
   private frames: Frame[] | undefined;
   private readonly shown: Shown[] = [];
 
-  constructor({ session, symbols }: Loaded) {
+  /** `count`: of the stops so far, this one included. */
+  constructor({ session, symbols }: Loaded, count = 1) {
     this.session = session;
     this.symbols = symbols;
+    this.idBase = IDS_PER_STOP * (count % STOPS_MAX);
   }
 
   get stack(): readonly Frame[] {
@@ -45,9 +52,23 @@ export class StopView {
     this.frames = undefined;
   }
 
-  /** Frame ids are 1 for the innermost frame, and so on; absent means the innermost. */
+  /** The id of a frame; `index` 0 is the innermost. */
+  frameId(index: number): number {
+    return this.idBase + index + 1;
+  }
+
+  /** The opposite; absent means the innermost, and a number below all ids counts the frames from 1, as people do. */
+  private indexOf(id: number | undefined): number {
+    if (id === undefined) return 0;
+    return (id < IDS_PER_STOP ? id : id - this.idBase) - 1;
+  }
+
+  isInnermost(id: number | undefined): boolean {
+    return this.indexOf(id) === 0;
+  }
+
   frame(id: number | undefined): Frame {
-    const frame = this.stack[(id ?? 1) - 1];
+    const frame = this.stack[this.indexOf(id)];
     if (frame === undefined) throw errors.noSuchFrame();
     return frame;
   }

@@ -15,6 +15,10 @@ export interface StoppedBody {
   readonly hitBreakpointIds?: readonly number[];
 }
 
+export function bytesText(count: number): string {
+  return count === 1 ? '1 byte' : `${count} bytes`;
+}
+
 export function stoppedEvent(stop: SessionStop, debuggee: Debuggee): { event: StoppedBody; notice?: string } {
   const base = { threadId: 1, allThreadsStopped: true } as const;
   const at = formatPosition(stop.position);
@@ -32,7 +36,7 @@ export function stoppedEvent(stop: SessionStop, debuggee: Debuggee): { event: St
     }
     case 'watch': {
       const { kind, sizeBytes, address } = stop.hit;
-      const what = `${kind === 'write' ? 'Write' : 'Read'} of ${sizeBytes} bytes at ${formatAddress(address)}`;
+      const what = `${kind === 'write' ? 'Write' : 'Read'} of ${bytesText(sizeBytes)} at ${formatAddress(address)}`;
       const text = problem === undefined ? what : `${what}. ${problem}`;
       return { event: { ...base, ...hit, reason: 'data breakpoint', description: 'Paused on data breakpoint', text }, notice: `${text}, ${at}` };
     }

@@ -46,6 +46,12 @@ function isKernelSpace(address: bigint): boolean {
 
 const NO_PROGRAM = new Program({ symbols: () => [], codeRanges: () => [], section: (name) => ({ name, bytes: new Uint8Array(0), address: 0n }) }, 'no program');
 
+/** An address in the middle of a function, where another one was inlined, is behind its prologue already. */
+function behindPrologue(program: Program, address: bigint): bigint {
+  const owner = program.functionAt(address);
+  return owner?.low === address ? owner.prologueEnd : address;
+}
+
 export class SymbolSet {
   private readonly programs: readonly Program[];
   private readonly sourceMap: ReadonlyMap<string, string>;
@@ -82,13 +88,14 @@ export class SymbolSet {
     return this.firstWithCode(address, (program) => program.location(address));
   }
 
-  /** Where a breakpoint on every function of the name stops: behind the prologue, or (`atEntry`) where calls arrive. */
+  /** Where a breakpoint on every function of the name stops: behind the prologue, and where it was inlined; or (`atEntry`) where calls arrive. */
   functionAddresses(name: string, atEntry = false): bigint[] {
     const found = new Set<bigint>();
     for (const program of this.programs.filter(({ placement }) => placement.copyOf === undefined)) {
       const biases = this.programs.filter(({ placement }) => placement.copyOf === program).map(({ placement }) => placement.bias ?? 0n);
-      for (const { address } of program.functions(name)) {
-        const stop = atEntry ? address : program.functionAt(address)?.prologueEnd ?? address;
+      const entries = program.functions(name).map(({ address }) => address);
+      const stops = atEntry ? entries : [...entries, ...program.functionCopies(name)].map((address) => behindPrologue(program, address));
+      for (const stop of stops) {
         for (const bias of [0n, ...biases]) found.add(BigInt.asUintN(64, stop + bias));
       }
     }

@@ -1,6 +1,7 @@
 /** Motions that the Debug Adapter Protocol has no request for: commands with keys, in the debug toolbar and in menus. */
 import * as vscode from 'vscode';
 import type { CustomRequests } from '../debug-adapter/protocol.ts';
+import { lastWrite } from './last-write.ts';
 import type { SessionTracker } from './session-tracker.ts';
 
 /** Of the only thread, the hart. */
@@ -24,9 +25,10 @@ async function runBackToCursor(tracker: SessionTracker): Promise<void> {
   await tracker.request('chronovisor/runToLine', { path, line: selection.active.line + 1, direction: 'backward' });
 }
 
-export function reverseCommands(tracker: SessionTracker): Record<string, () => Promise<unknown>> {
-  const commands: Record<string, () => Promise<unknown>> = {
+export function reverseCommands(tracker: SessionTracker): Record<string, (context?: unknown) => Promise<unknown>> {
+  const commands: Record<string, (context?: unknown) => Promise<unknown>> = {
     'chronovisor.runBackToCursor': () => runBackToCursor(tracker),
+    'chronovisor.lastWrite': (context) => lastWrite(tracker, context),
     'chronovisor.stepBackInstruction': () => tracker.request('chronovisor/stepBackInto', { ...THREAD, granularity: 'instruction' }),
   };
   for (const [command, request] of Object.entries(motions)) commands[command] = () => tracker.request(request, THREAD);

@@ -1,9 +1,10 @@
 /** Call sites: what parameters were at a call, as far as the caller still knows (DWARF 5, 3.4 and 2.5.1.7; GNU extensions for DWARF 4). */
 import { AT, TAG } from './constants.ts';
-import { attempt } from './reader.ts';
+import { attempt, unsignedOf } from './reader.ts';
 import type { Die } from './units.ts';
 
 const MAX_DEPTH = 64;
+const PARAMETER_REF = 0xfa;
 const SCOPES: ReadonlySet<number> = new Set<number>([TAG.lexicalBlock, TAG.inlinedSubroutine]);
 const SITES: ReadonlySet<number> = new Set<number>([TAG.callSite, TAG.gnuCallSite]);
 const PARAMETERS: ReadonlySet<number> = new Set<number>([TAG.callSiteParameter, TAG.gnuCallSiteParameter]);
@@ -47,12 +48,23 @@ export function calleeOf(site: Die): { readonly entry: number } | { readonly exp
   return target?.kind === 'block' ? { expression: target.bytes } : undefined;
 }
 
-/** How the caller computes what the callee found at `location` (an expression) when it was entered. */
+/** The expression for a register, as call sites write it. */
+export function registerLocation(number: number): Uint8Array {
+  return number < 32 ? Uint8Array.of(0x50 + number) : Uint8Array.of(0x90, number); // reg0 + number, regx
+}
+
+/**
+ * How the caller computes what the callee found at `location` when it was entered: at an expression for a place, or, after GCC has
+ * taken a parameter away, in that parameter (DW_OP_GNU_parameter_ref and its entry's offset in the unit, which is the caller's too).
+ */
 export function valueAtCall(site: Die, location: Uint8Array): Uint8Array | undefined {
+  const parameter = location[0] === PARAMETER_REF && location.length === 5 ? site.unit.offset + Number(unsignedOf(location.subarray(1))) : undefined;
   for (const die of site.children()) {
     if (!PARAMETERS.has(die.tag)) continue;
     const place = die.attribute(AT.location);
-    if (place?.kind !== 'block' || !isEqual(place.bytes, location)) continue;
+    const origin = die.attribute(AT.callParameter) ?? die.attribute(AT.abstractOrigin);
+    const isIt = parameter === undefined ? place?.kind === 'block' && isEqual(place.bytes, location) : origin?.kind === 'reference' && origin.offset === parameter;
+    if (!isIt) continue;
     const value = die.attribute(AT.callValue) ?? die.attribute(AT.gnuCallSiteValue);
     return value?.kind === 'block' ? value.bytes : undefined;
   }

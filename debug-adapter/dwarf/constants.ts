@@ -15,7 +15,7 @@ export const AT = {
   dataMemberLocation: 0x38, declaration: 0x3c, encoding: 0x3e, external: 0x3f, frameBase: 0x40, specification: 0x47,
   type: 0x49, entryPc: 0x52, ranges: 0x55, dataBitOffset: 0x6b, callColumn: 0x57, callFile: 0x58, callLine: 0x59, enumClass: 0x6d, linkageName: 0x6e,
   strOffsetsBase: 0x72, addrBase: 0x73, rnglistsBase: 0x74, dwoName: 0x76,
-  callReturnPc: 0x7d, callValue: 0x7e, callOrigin: 0x7f, callTailCall: 0x82, callTarget: 0x83, loclistsBase: 0x8c, gnuVector: 0x2107,
+  callReturnPc: 0x7d, callValue: 0x7e, callOrigin: 0x7f, callParameter: 0x80, callTailCall: 0x82, callTarget: 0x83, loclistsBase: 0x8c, gnuVector: 0x2107,
   gnuCallSiteValue: 0x2111, gnuCallSiteTarget: 0x2113, gnuTailCall: 0x2115, gnuDwoName: 0x2130, gnuAddrBase: 0x2133,
 } as const;
 

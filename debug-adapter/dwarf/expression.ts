@@ -1,4 +1,5 @@
 import { UserError } from '../../emulator/user-error.ts';
+import { registerLocation } from './call-sites.ts';
 import { AT, ENCODING } from './constants.ts';
 import { indexedAddress } from './forms.ts';
 import { locationAt } from './lists.ts';
@@ -263,14 +264,21 @@ class Machine {
         if (unit === undefined) return false;
         this.#push(generic(indexedAddress(unit, reader.uleb())));
         return true;
-      case 0xa3: case 0xf3: { // entry_value
-        const value = this.#context.entryValue?.(reader.block(reader.uleb()));
-        if (value === undefined) throw new Unavailable('optimized out');
-        this.#push(generic(value));
-        return true;
-      }
+      case 0xa3: case 0xf3: this.#push(this.#valueAtEntry(reader.block(reader.uleb()))); return true; // entry_value
+      case 0xfa: this.#push(this.#valueAtEntry(Uint8Array.of(op, ...reader.block(4)))); return true; // GNU_parameter_ref
       default: return false;
     }
+  }
+
+  /** Of a register, also in a type, or of a parameter that is not passed (call-sites.ts). */
+  #valueAtEntry(block: Uint8Array): Entry {
+    const inner = expressionReader(block);
+    const isTyped = [0xa5, 0xf5].includes(inner.u8()); // regval_type
+    const location = isTyped ? registerLocation(inner.uleb()) : block;
+    const type = isTyped ? this.#type(inner.uleb()) : GENERIC;
+    const value = this.#context.entryValue?.(location);
+    if (value === undefined) throw new Unavailable('optimized out');
+    return { ...type, value: BigInt.asUintN(type.sizeBytes * 8, value) };
   }
 
   /** Operations that say where the value, or a piece of it, is. */

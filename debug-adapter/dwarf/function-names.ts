@@ -1,6 +1,7 @@
 /** Names of functions as debuggers of their languages show them. */
 import { AT, TAG } from './constants.ts';
 import { languageOf, scopePrefix } from './scope-names.ts';
+import { canonicalTemplate, canonicalTypes } from './type-names.ts';
 import { typeText } from './type-text.ts';
 import type { TypeReader } from './types.ts';
 import type { Die } from './units.ts';
@@ -15,7 +16,7 @@ export function functionName(origins: readonly Die[], types: TypeReader): string
   const language = languageOf(named.unit);
   if (language === 'c') return name;
   const prefix = origins.map((die) => scopePrefix(die)).findLast((each) => each !== '') ?? '';
-  return language === 'rust' ? prefix + name : `${prefix}${name}${parameterList(named, types)}`;
+  return language === 'rust' ? prefix + name : `${prefix}${canonicalTemplate(name)}${parameterList(named, types)}`;
 }
 
 function parameterList(die: Die, types: TypeReader): string {
@@ -66,7 +67,7 @@ export function withoutArguments(name: string): string {
 export function isNameOf(fullName: string, wanted: string): boolean {
   const text = wanted.trim().replace(/^::/, '').replace(/\s+/g, ' ');
   const full = (hasParameters(text) ? fullName : withoutParameters(fullName)).replace(/ /g, '');
-  const asked = text.replace(/ /g, '');
+  const asked = (/[<(]/.test(text) ? canonicalTypes(text) : text).replace(/ /g, '');
   return endsWithName(full, asked) || (withoutArguments(asked) === asked && endsWithName(withoutArguments(full), asked));
 }
 

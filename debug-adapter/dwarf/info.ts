@@ -1,7 +1,7 @@
 import { AT, TAG } from './constants.ts';
 import type { AttributeValue } from './forms.ts';
 import { functionName } from './function-names.ts';
-import { rangesOf } from './lists.ts';
+import { contains, rangesOf } from './lists.ts';
 import type { AddressRange } from './lists.ts';
 import { attempt } from './reader.ts';
 import type { Sections } from './reader.ts';
@@ -116,12 +116,12 @@ export class DebugInfo {
     return all.sort((a, b) => (a.range.low < b.range.low ? -1 : a.range.low > b.range.low ? 1 : 0));
   }
 
-  /** Functions of a unit that have code. */
+  /** Functions of a unit that have code, as far as a compiler describes them. */
   functions(unit: Unit): readonly FunctionInfo[] {
     let functions = this.#functions.get(unit);
     if (functions === undefined) {
       const found: FunctionInfo[] = [];
-      attempt(() => { this.#collectFunctions(unit.root, found, 0); }, undefined);
+      if (!isAssembly(unit)) attempt(() => { this.#collectFunctions(unit.root, found, 0); }, undefined);
       functions = found;
       this.#functions.set(unit, functions);
     }
@@ -295,14 +295,13 @@ export class DebugInfo {
   }
 }
 
-/** Assemblers may describe a function as longer than it is after relaxation, so that it reaches into others: the one that begins last is meant. */
 function functionIn(functions: readonly FunctionInfo[], address: bigint): FunctionInfo | undefined {
-  let found: FunctionInfo | undefined;
-  let begin = -1n;
-  for (const each of functions) {
-    for (const { low, high } of each.ranges) if (address >= low && address < high && low > begin) [found, begin] = [each, low];
-  }
-  return found;
+  return functions.find(({ ranges }) => contains(ranges, address));
+}
+
+/** What assemblers say of functions is their size before the linker shortened calls, and nothing that the symbol table does not have. */
+function isAssembly(unit: Unit): boolean {
+  return ASSEMBLY.has(attempt(() => unit.root.number(AT.language), undefined) ?? 0);
 }
 
 function callOf(die: Die): InlinedInfo['call'] {
@@ -312,6 +311,9 @@ function callOf(die: Die): InlinedInfo['call'] {
     return file === undefined || line === undefined || line === 0 ? undefined : { file, line, column: die.number(AT.callColumn) ?? 0 };
   }, undefined);
 }
+
+/** DW_LANG_Mips_Assembler, for any machine's, and DWARF 6's DW_LANG_Assembly. */
+const ASSEMBLY: ReadonlySet<number> = new Set([0x8001, 0x31]);
 
 const SCOPES: ReadonlySet<number> = new Set<number>([TAG.namespace, TAG.module, TAG.classType, TAG.structureType, TAG.unionType]);
 

@@ -107,18 +107,24 @@ function startAndEnd(reader: Reader, unit: Unit, kind: number, base: bigint): [b
   }
 }
 
-/** The expression that holds at `pc`: the value itself for a block, else from its location list. Undefined: none holds (optimised out there). */
-export function locationAt(unit: Unit, value: AttributeValue, pc: bigint): Uint8Array | undefined {
+/**
+ * The expression that holds at `pc`: the value itself for a block, else from its location list. Undefined: none holds (optimised out
+ * there). `isEntry`: a function begins at `pc`; what holds only there GCC writes as an empty range, which GDB understands.
+ */
+export function locationAt(unit: Unit, value: AttributeValue, pc: bigint, isEntry = false): Uint8Array | undefined {
   if (value.kind === 'block') return value.bytes;
   const section = unit.version >= 5 ? '.debug_loclists' : '.debug_loc';
   const offset = listOffset(unit, value, section, AT.loclistsBase);
   if (offset === undefined) return undefined;
   const reader = new Reader(unit.sections.section(section), offset);
-  return unit.version >= 5 ? findLocation5(reader, unit, pc) : findLocation4(reader, unit, pc);
+  const holds: Holds = (low, high) => pc >= low && (pc < high || (isEntry && pc === low && low === high));
+  return unit.version >= 5 ? findLocation5(reader, unit, holds) : findLocation4(reader, unit, holds);
 }
 
+type Holds = (low: bigint, high: bigint) => boolean;
+
 /** DWARF 4, 2.6.2. */
-function findLocation4(reader: Reader, unit: Unit, pc: bigint): Uint8Array | undefined {
+function findLocation4(reader: Reader, unit: Unit, holds: Holds): Uint8Array | undefined {
   let base = unitBase(unit);
   for (let count = 0; count < MAX_ENTRIES; count++) {
     const low = reader.u64();
@@ -129,13 +135,13 @@ function findLocation4(reader: Reader, unit: Unit, pc: bigint): Uint8Array | und
       continue;
     }
     const bytes = reader.block(reader.u16());
-    if (pc >= BigInt.asUintN(64, base + low) && pc < BigInt.asUintN(64, base + high)) return bytes;
+    if (holds(BigInt.asUintN(64, base + low), BigInt.asUintN(64, base + high))) return bytes;
   }
   throw reader.damaged('a location list without end');
 }
 
 /** DWARF 5, 7.29: DW_LLE_*; 5 default_location and 6 base_address shift the later kinds by one or two from those of range lists. */
-function findLocation5(reader: Reader, unit: Unit, pc: bigint): Uint8Array | undefined {
+function findLocation5(reader: Reader, unit: Unit, holds: Holds): Uint8Array | undefined {
   let base = unitBase(unit);
   let fallback: Uint8Array | undefined;
   for (let count = 0; count < MAX_ENTRIES; count++) {
@@ -152,7 +158,7 @@ function findLocation5(reader: Reader, unit: Unit, pc: bigint): Uint8Array | und
       const pair = kind <= 8 ? startAndEnd(reader, unit, kind >= 7 ? kind - 1 : kind, base) : undefined;
       if (pair === undefined) throw damaged(reader.section.name, reader.offset, `a location list entry of the unknown kind ${kind}`);
       const bytes = reader.block(reader.uleb());
-      if (pc >= pair[0] && pc < pair[1]) return bytes;
+      if (holds(...pair)) return bytes;
     }
   }
   throw reader.damaged('a location list without end');

@@ -10,5 +10,10 @@ export function canonicalTypeName(name: string): string {
 
 /** Integer types among the parameters of a template, as people write them. */
 export function canonicalTemplate(name: string): string {
-  return name.includes('<') ? name.replace(/\b(?:signed|unsigned|short|long|int)(?: (?:signed|unsigned|short|long|int))+\b/g, canonicalTypeName) : name;
+  return name.includes('<') ? canonicalTypes(name) : name;
+}
+
+/** Integer types wherever they are in a text. */
+export function canonicalTypes(text: string): string {
+  return text.replace(/\b(?:signed|unsigned|short|long|int)(?: (?:signed|unsigned|short|long|int))+\b/g, canonicalTypeName);
 }

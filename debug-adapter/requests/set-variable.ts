@@ -39,13 +39,13 @@ export const setExpression: RequestHandler = (debuggee, args) => {
 /** Gives an lvalue a value, while the machine is live. */
 export function assign(debuggee: Debuggee, target: string, value: string, frameId: number | undefined): void {
   const view = debuggee.stopped;
-  applyEdits(debuggee, registerEdit(target, value, frameId ?? 1) ?? assignment(() => view.symbols.assignment(target, value, view.frame(frameId))));
+  applyEdits(debuggee, (view.isInnermost(frameId) ? registerEdit(target, value) : undefined) ?? assignment(() => view.symbols.assignment(target, value, view.frame(frameId))));
 }
 
-/** Registers can be set without any symbols. */
-function registerEdit(target: string, value: string, frameId: number): readonly StateEdit[] | undefined {
+/** Registers of the innermost frame can be set without any symbols. */
+function registerEdit(target: string, value: string): readonly StateEdit[] | undefined {
   const name = /^\s*\$([a-z]\w*)\s*$/.exec(target)?.[1];
-  if (name === undefined || frameId !== 1 || !/^\s*-?(0x[0-9a-f]{1,16}|\d{1,20})\s*$/i.test(value)) return undefined;
+  if (name === undefined || !/^\s*-?(0x[0-9a-f]{1,16}|\d{1,20})\s*$/i.test(value)) return undefined;
   const text = value.trim();
   const bits = BigInt.asUintN(64, text.startsWith('-') ? -BigInt(text.slice(1)) : BigInt(text));
   if (name === 'pc') return [{ kind: 'pc', value: bits }];

@@ -9,8 +9,8 @@ import type { StopView } from '../stop-view.ts';
 import type { Trap } from '../dwarf/unwind.ts';
 import type { Frame } from '../symbols/frames.ts';
 
-/** Above all ids of frames, which count from 1. */
-const LABEL_IDS = 1_000_000;
+/** Above all ids of frames. */
+const LABEL_IDS = 1 << 30;
 const INTERRUPT = 1n << 63n;
 
 /** StackFrameFormat of DAP. */
@@ -81,9 +81,9 @@ export const stackTrace: RequestHandler = (debuggee, args) => {
   const view = debuggee.stopped;
   const rows = view.stack.flatMap((frame, index) => (frame.trap === undefined ? [{ frame, index }] : [{ trap: frame.trap, index }, { frame, index }]));
   const stackFrames = rows.slice(start, levels === 0 ? undefined : start + levels).map(({ frame, trap, index }) => {
-    if (trap !== undefined) return { id: LABEL_IDS + index, name: trapLabel(trap), line: 0, column: 0, presentationHint: 'label' };
+    if (trap !== undefined) return { id: LABEL_IDS + view.frameId(index), name: trapLabel(trap), line: 0, column: 0, presentationHint: 'label' };
     const place = placeOf(debuggee, view, frame, index === 0);
-    return { id: index + 1, name: frameName(view, frame, format), instructionPointerReference: formatAddress(frame.pc), ...place };
+    return { id: view.frameId(index), name: frameName(view, frame, format), instructionPointerReference: formatAddress(frame.pc), ...place };
   });
   return { body: { stackFrames, totalFrames: rows.length } };
 };

@@ -7,18 +7,16 @@ import type { IntoTarget } from '../stepping/forward.ts';
 import { callTargets } from '../stepping/targets.ts';
 import type { CallTarget } from '../stepping/targets.ts';
 
-const INNERMOST = 1;
-
 function targetsHere(debuggee: Debuggee): CallTarget[] {
   const view = debuggee.stopped;
-  return callTargets(view.session.inspect, view.symbols, view.frame(INNERMOST));
+  return callTargets(view.session.inspect, view.symbols, view.frame(undefined));
 }
 
 export const stepInTargets: RequestHandler = (debuggee, args) => {
   const frameId = new Arguments('stepInTargets', args).integer('frameId');
   debuggee.stopped.frame(frameId);
   // A step begins in the innermost frame.
-  const targets = frameId === INNERMOST ? targetsHere(debuggee) : [];
+  const targets = debuggee.stopped.isInnermost(frameId) ? targetsHere(debuggee) : [];
   const { line } = debuggee.stopped.frame(frameId).location ?? { line: 0 };
   const lineShift = debuggee.client.linesStartAt1 ? 0 : 1;
   const columnShift = debuggee.client.columnsStartAt1 ? 0 : 1;

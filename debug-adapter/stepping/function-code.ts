@@ -128,7 +128,7 @@ export class FunctionCodes {
   hasLines(entry: bigint): boolean {
     let has = this.#hasLines.get(entry);
     if (has === undefined) {
-      const owner = this.#functionAt(entry);
+      const owner = this.#symbols.functionAt(entry);
       has = owner !== undefined && this.#symbols.location(owner.prologueEnd) !== undefined;
       this.#hasLines.set(entry, has);
     }
@@ -149,7 +149,7 @@ export class FunctionCodes {
   }
 
   #read(address: bigint): FunctionCode | undefined {
-    const found = this.#functionAt(address);
+    const found = this.#symbols.functionAt(address);
     if (found === undefined) return undefined;
     const { name } = found;
     const parts = this.#parts(found);
@@ -168,21 +168,12 @@ export class FunctionCodes {
     });
   }
 
-  /** What assemblers say of functions may be too long: the linker shortens code afterwards. And their prologues are none. */
-  #functionAt(address: bigint): ProgramFunction | undefined {
-    const found = this.#symbols.functionAt(address);
-    const symbol = this.#symbols.symbolAt(address)?.symbol;
-    if (found === undefined || !isAssembly(this.#symbols, found.low)) return found;
-    const { name, address: low, sizeBytes } = symbol?.kind === 'function' && symbol.address >= found.low ? symbol : { name: found.name, address: found.low, sizeBytes: 0 };
-    return { name, low, high: sizeBytes === 0 ? found.high : low + BigInt(sizeBytes), prologueEnd: low };
-  }
-
   /** Code that is hardly ever executed is put elsewhere, as `name.cold`. */
   #parts(found: ProgramFunction): [ProgramFunction, ...ProgramFunction[]] {
     const { name, low } = found;
     const isCold = this.#symbols.symbolAt(low)?.symbol.name === `${name}.cold`;
     const symbol = this.#symbols.symbol(isCold ? name : `${name}.cold`);
-    const other = symbol && this.#functionAt(symbol.address);
+    const other = symbol && this.#symbols.functionAt(symbol.address);
     if (other?.name !== name || other.low === low) return [found];
     // Static functions of several files may have the same name.
     const [hot, cold] = isCold ? [other, found] : [found, other];

@@ -41,6 +41,7 @@ export class CodeScope implements Names {
   readonly #program: ScopeProgram;
   readonly #pc: bigint;
   readonly #function: FunctionInfo | undefined;
+  readonly #isEntry: boolean;
   readonly #inlined: { readonly die: Die } | 'all' | undefined;
   #locals: ReadonlyMap<string, VariableInfo> | undefined;
   #frameBase: ((at: Moment) => bigint | undefined) | undefined;
@@ -50,6 +51,7 @@ export class CodeScope implements Names {
     this.#program = program;
     this.#pc = pc;
     this.#function = attempt(() => program.info.functionAt(pc), undefined);
+    this.#isEntry = this.#function?.ranges[0]?.low === pc;
     this.#inlined = inlined;
     this.language = this.#function === undefined ? 'c' : languageOf(this.#function.die.unit);
   }
@@ -214,7 +216,7 @@ export class CodeScope implements Names {
       if (constant?.kind === 'string') return fixed(bytesStorage(new TextEncoder().encode(`${constant.value}\0`)));
       const place = origin.attribute(AT.location);
       if (place === undefined) continue;
-      const expression = locationAt(origin.unit, place, this.#pc);
+      const expression = locationAt(origin.unit, place, this.#pc, this.#isEntry);
       if (expression === undefined || expression.length === 0) break;
       const { unit } = origin;
       const locate = compileExpression(expression, unit);
@@ -231,7 +233,7 @@ export class CodeScope implements Names {
       if (origin.has(AT.constValue)) return undefined;
       const place = origin.attribute(AT.location);
       if (place === undefined) continue;
-      const expression = locationAt(origin.unit, place, this.#pc);
+      const expression = locationAt(origin.unit, place, this.#pc, this.#isEntry);
       const found = expression === undefined ? undefined : fixedPlace(expression, origin.unit);
       if (found === undefined) return undefined;
       const { base, offset } = found;

@@ -45,6 +45,6 @@ export class FunctionNames {
 }
 
 /** `method` of `space::Class<int>::method<char>(long)`. */
-function lastPart(name: string): string {
+export function lastPart(name: string): string {
   return withoutArguments(withoutParameters(name)).replace(/ /g, '').split('::').at(-1) ?? '';
 }

@@ -12,6 +12,7 @@ import { cfaReader, lookupAddress, unwind } from '../dwarf/unwind.ts';
 import type { UnwindFrame, Unwound } from '../dwarf/unwind.ts';
 import type { Completion } from '../expressions/completion.ts';
 import type { AddressSpace } from './address-space.ts';
+import { FunctionCopies } from './copies.ts';
 import { EntryValues } from './entry-values.ts';
 import { ElfFile } from './elf-file.ts';
 import type { Inflate } from './elf-file.ts';
@@ -133,6 +134,12 @@ export class Program implements StackGuide {
     return [...symbols, ...described.filter(({ address }) => !symbols.some((symbol) => symbol.address === address))];
   }
 
+  /** Where code of functions of the name begins elsewhere: calls that were inlined, and copies that were made for certain arguments. */
+  functionCopies(name: string): bigint[] {
+    const known = this.functions(name).map(({ address }) => address);
+    return this.#dwarf.copies.find(name, known).filter((address) => !known.includes(address));
+  }
+
   /** All symbols by address (for name completion and symbol lists). */
   get symbols(): readonly ProgramSymbol[] {
     return this.#symbols.symbols;
@@ -146,7 +153,8 @@ export class Program implements StackGuide {
   #behindNops(address: bigint): bigint {
     const hit = this.isCode(address) ? this.#symbols.at(address) : undefined;
     if (hit?.symbol.kind !== 'function' || hit.offset >= PATCHABLE_MAX) return address;
-    for (let at = address + 2n; at <= hit.symbol.address + PATCHABLE_MAX; at += 2n) {
+    const end = this.#endOf(hit.symbol, address);
+    for (let at = address + 2n; at <= hit.symbol.address + PATCHABLE_MAX && at < end; at += 2n) {
       if (this.#info.functionAt(at)?.ranges.some(({ low }) => low === at) === true) return at;
     }
     return address;
@@ -323,6 +331,7 @@ class Parts {
   readonly info: DebugInfo;
   readonly frames: CallFrameTable;
   readonly names: FunctionNames;
+  readonly copies: FunctionCopies;
   readonly variables: Variables;
   readonly entryValues: EntryValues;
   readonly #sections: LoadedSections;
@@ -335,6 +344,7 @@ class Parts {
     this.info = new DebugInfo(sections, isCode);
     this.frames = new CallFrameTable(sections, isCode);
     this.names = new FunctionNames(this.info);
+    this.copies = new FunctionCopies(this.info, isCode);
     this.variables = new Variables(this.info, symbols, isCode, (address) => cfaReader(this.frames, address));
     this.entryValues = new EntryValues(this.info, symbols);
   }

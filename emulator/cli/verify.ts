@@ -26,7 +26,7 @@ async function verify(file: string, options: { readonly drive?: readonly string[
     const recording = { bytes: readInputFile(file, 'the recording'), name: basename(file), drives: recordedDrives(options.drive) };
     const { cut, digestsChecked, end } = await verifyRecording(recording, nodeHost, control).finally(done);
     if (cut !== undefined) process.stderr.write(`${cut}\n`);
-    process.stdout.write(`${file}: replays exactly: ${digestsChecked} digests checked up to ${formatPosition(end)}\n`);
+    process.stdout.write(`${file}: replays exactly: ${digestsChecked} ${digestsChecked === 1 ? 'digest' : 'digests'} checked up to ${formatPosition(end)}\n`);
   } catch (error) {
     if (!(error instanceof DivergenceError)) throw error;
     process.stdout.write(`${file}: DOES NOT REPLAY: ${error.message}\n`);

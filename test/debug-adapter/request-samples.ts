@@ -132,4 +132,12 @@ export const requestSamples: Readonly<Record<string, RequestSample>> = {
     needs: 'a standing machine', valid: { path: sorting.path, line: 38, direction: 'forward' },
     wrong: [[{ line: 38, direction: 'forward' }, 'path'], [{ path: sorting.path, direction: 'forward' }, 'line'], [{ path: sorting.path, line: 38 }, 'direction'], [{ path: sorting.path, line: 38, direction: 'up' }, 'direction']],
   },
+  'chronovisor/lastWrite': {
+    needs: 'a standing machine', valid: { expression: 'desk' },
+    wrong: [
+      [{}, 'expression'], [{ expression: 5 }, 'expression'], [{ expression: 'desk', frameId: 'x' }, 'frameId'], [{ variablesReference: 'x', name: 'desk' }, 'variablesReference'], [{ variablesReference: 1 }, 'name'],
+      [{ address: 5 }, 'address'], [{ address: '0x80003000', sizeBytes: 0 }, 'sizeBytes'], [{ address: '0xffffffffffffffff', sizeBytes: 2 }, 'sizeBytes'], [{ address: '0x80003000', isPhysical: 1 }, 'isPhysical'],
+    ],
+    unknown: [[{ expression: 'nothing_of_this_name' }, /nothing_of_this_name/], [{ expression: 'desk', frameId: 999 }, /earlier stop/], [{ variablesReference: 999, name: 'desk' }, /earlier stop/], [{ address: 'here' }, /not an address/], [{ expression: '$sp' }, /lives in a register/]],
+  },
 };

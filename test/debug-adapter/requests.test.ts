@@ -144,11 +144,12 @@ check('pages, page, threads', async (client) => {
 check('going to a position and back, with the same sight', async (client) => {
   await toBook(client);
   const here = await client.timeline();
-  const stack = await client.stack();
+  const sight = async (): Promise<object[]> => (await client.stack()).map((frame) => ({ ...frame, id: 0 }));
+  const stack = await sight();
   assert.equal((await client.move('chronovisor/seek', { position: 1000 })).reason, 'goto');
   assert.deepEqual([await client.position(), (await client.timeline()).live], [1000, false]);
   await client.move('chronovisor/seek', { position: here.position });
-  assert.deepEqual(await client.stack(), stack);
+  assert.deepEqual(await sight(), stack);
   assert.match(await client.refusal('chronovisor/seek', { position: here.end + 1 }), /the recording reaches @/);
 });
 

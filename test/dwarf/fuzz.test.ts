@@ -44,6 +44,7 @@ function askEverything(program: Program, addresses: readonly bigint[]): void {
     program.inlinedAt(pc);
     program.breakpointLocations('calls.c', 1, 100);
     program.functions('largest');
+    program.functionCopies('largest');
     const frames = program.stack({ pc, register: (number) => 0x8000_0000n + BigInt(number) * 0x40n }, memory, 20);
     for (const frame of frames.slice(0, 3)) {
       walk(program.variables(frame, 'locals'), 2);

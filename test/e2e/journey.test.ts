@@ -7,7 +7,7 @@ import { sampleFolder } from '../vscode/paths.ts';
 import type { Theme } from '../vscode/server.ts';
 import { clickDebugToolbar, openFile, runCommand, webviewFrame } from '../vscode/workbench.ts';
 import {
-  callStack, exceptionWidget, openSample, position, screenshot, showChronovisor, showDebugView, stationsOf, statusBar, terminal, typeIntoTerminal, variables, waitForBreakpoint, waitForLine, waitForOtherPosition, type Desk,
+  MENU_MS, callStack, exceptionWidget, openSample, position, screenshot, showChronovisor, showDebugView, stationsOf, statusBar, terminal, typeIntoTerminal, variables, waitForBreakpoint, waitForLine, waitForOtherPosition, type Desk,
 } from './stations.ts';
 
 const GUILTY_LINE = 21;
@@ -105,6 +105,14 @@ function journey(theme: Theme): void {
     await memory.locator('#info', { hasText: 'at 0x80000000' }).waitFor();
     assert.match(await memory.locator('#bytes').innerText(), /^000( +[0-9a-f]{2}){4}/m);
     await shot('7-memory');
+  });
+
+  station('Who Wrote This? on a byte of the page: nobody, it was loaded', async () => {
+    const memory = await webviewFrame(desk.page, '#map');
+    await memory.locator('#bytes span').first().click({ button: 'right' });
+    await desk.page.getByRole('menuitem', { name: 'Who Wrote This?' }).click({ delay: MENU_MS });
+    await showDebugView(desk.page);
+    await desk.page.locator('.call-stack-state-message .label', { hasText: 'Nothing in the recording writes the byte at 0x80000000 before here' }).waitFor();
   });
 
   station('Continue: through the recording to the crash, and on live', async () => {

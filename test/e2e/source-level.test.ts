@@ -4,11 +4,14 @@ import { after, before, describe } from 'node:test';
 import type { Locator, Page } from 'playwright-core';
 import { clickDebugToolbar, goToLine, openFile, runCommand } from '../vscode/workbench.ts';
 import {
-  callStack, openSample, position, shotInBothThemes, showDebugView, stationsOf, statusBar, terminal, variables, waitForLine, waitForOtherPosition, type Desk,
+  MENU_MS, callStack, openSample, position, shotInBothThemes, showDebugView, stationsOf, statusBar, terminal, variables, waitForLine, waitForOtherPosition, type Desk,
 } from './stations.ts';
 
 /** Lines of sorting.c. */
+const NUMBERS = 18;
 const BATCH_BEGINS = 43;
+/** The loop over the letters of a batch begins: what has written them returns to here. */
+const BATCH_LOOP = 45;
 const SORTS = 47;
 const COUNTS = 51;
 const COUNTED_ALL = 52;
@@ -74,6 +77,14 @@ async function go(page: Page, keys: string, file: string, line: number, name: st
   await callStack(page).first().filter({ hasText: name }).waitFor();
 }
 
+async function addWatch(page: Page, expression: string): Promise<void> {
+  await runCommand(page, 'Focus on Watch View');
+  await page.locator('.pane-header', { hasText: 'Watch' }).hover();
+  await page.locator('.pane-header', { hasText: 'Watch' }).locator('.codicon-watch-expressions-add').click();
+  await page.locator('.debug-watch input').fill(expression);
+  await page.keyboard.press('Enter');
+}
+
 /** VS Code's own Run to Cursor. */
 async function runToCursor(page: Page, line: number): Promise<void> {
   await goToLine(page, line);
@@ -112,11 +123,7 @@ describe('source level, forward and backward', () => {
   });
 
   station('an expression is watched', async (page) => {
-    await runCommand(page, 'Focus on Watch View');
-    await page.locator('.pane-header', { hasText: 'Watch' }).hover();
-    await page.locator('.pane-header', { hasText: 'Watch' }).locator('.codicon-watch-expressions-add').click();
-    await page.locator('.debug-watch input').fill('(batch + 1) * 2');
-    await page.keyboard.press('Enter');
+    await addWatch(page, '(batch + 1) * 2');
     await watch(page).filter({ hasText: /130/ }).waitFor();
     await shots(page, '2-watch');
   });
@@ -139,6 +146,30 @@ describe('source level, forward and backward', () => {
     await page.locator('.editor-instance .view-line', { hasText: 'letter_give_back(desk)' }).click({ button: 'right' });
     await page.getByRole('menuitem', { name: 'Run Back to Cursor' }).waitFor();
     await page.keyboard.press('Escape');
+  });
+
+  station('Who Wrote This? on a watch: the line that wrote it; on a variable without a place: why not; on what is written', async (page) => {
+    await addWatch(page, 'serial');
+    const from = await position(page);
+    await watch(page).filter({ hasText: /^serial/ }).first().click({ button: 'right' });
+    await page.getByRole('menuitem', { name: 'Who Wrote This?' }).click({ delay: MENU_MS });
+    await waitForOtherPosition(page, from);
+    await waitForLine(page, 'sorting.c', NUMBERS);
+    await callStackTitle(page).filter({ hasText: 'Last write of serial' }).waitFor();
+    await shots(page, '3-last-write');
+    await go(page, 'Shift+F11', 'sorting.c', BATCH_LOOP, 'deliver_batch');
+    await variables(page).filter({ hasText: /^next\s*=/ }).first().click({ button: 'right' });
+    await page.getByRole('menuitem', { name: 'Who Wrote This?' }).click({ delay: MENU_MS });
+    const notice = page.locator('.notification-toast', { hasText: 'Only writes to memory can be searched' });
+    await notice.first().waitFor();
+    await runCommand(page, 'Notifications: Clear All Notifications');
+    await notice.first().waitFor({ state: 'detached' });
+    await runCommand(page, 'Chronovisor: Who Wrote This?');
+    await page.locator('.quick-input-title', { hasText: 'Who Wrote This?' }).waitFor();
+    await page.keyboard.press('Control+A');
+    await page.keyboard.type('serial');
+    await page.keyboard.press('Enter');
+    await waitForLine(page, 'sorting.c', NUMBERS);
   });
 
   station('Previous Event: the first and only one; Next Event says that there is none; Continue comes back', async (page) => {

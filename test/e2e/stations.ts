@@ -21,6 +21,9 @@ export interface Desk {
   close(): Promise<void>;
 }
 
+/** A menu of VS Code's takes no click in its first tenth of a second: the one that opened it might be meant. */
+export const MENU_MS = 300;
+
 /** Opens the sample in a VS Code of its own. Nothing is ever written into the repository. */
 export function openSample(options: { readonly theme: Theme; readonly without?: readonly string[] }): Promise<Desk> {
   return openDesk(path.basename(sampleFolder), options.theme, (folder) => {

@@ -54,6 +54,7 @@ const matches: [fullName: string, asked: string, expect: boolean][] = [
   ['a::b(int)', 'b', true], ['a::b(int)', 'a::b', true], ['a::b(int)', 'a::b(int)', true], ['a::b(int)', 'b(char)', false], ['a::ab(int)', 'b', false],
   ['f<a::b>(int)', 'b', false], ['f<a::b>(int)', 'f', true], ['f<a::b>(int)', 'f<a::b>', true], ['a::operator()(int) const', 'operator()', true],
   ['a::operator<(a)', 'operator<', true], ['crate::module::run', 'module::run', true], ['crate::{impl#0}::run', 'run', true], ['a', '', false],
+  ['f<long>(unsigned long)', 'f<long int>(long unsigned int)', true], ['f<long>(long)', 'f<int>', false],
 ];
 test('what a name means', () => {
   for (const [fullName, asked, expect] of matches) assert.equal(isNameOf(fullName, asked), expect, `${fullName}, ${asked}`);

@@ -31,6 +31,8 @@ let cursor = 0;
 /** The page whose bytes are shown. */
 let opened: number | undefined;
 let openedBytes = new Uint8Array(0);
+/** Guest-physical. */
+let openedAddress = 0n;
 
 onMessage((message) => {
   if (message.kind === 'error') info.textContent = message.text;
@@ -133,6 +135,7 @@ function open(cell: number): void {
 function showBytes(index: number, address: string, base64: string, state: string): void {
   opened = index;
   info.textContent = `Page ${index.toLocaleString('en-US')} at ${address}: ${state}`;
+  openedAddress = BigInt(address);
   openedBytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
   renderBytes();
   draw();
@@ -144,14 +147,21 @@ function renderBytes(): void {
   bytes.replaceChildren(probe);
   const characters = bytes.clientWidth / (probe.getBoundingClientRect().width / 100);
   const inRow = [32, 16, 8].find((count) => OFFSET_DIGITS + 2 + count * 4 <= characters) ?? 4;
-  const lines: string[] = [];
+  const parts: (Node | string)[] = [];
   for (let offset = 0; offset < openedBytes.length; offset += inRow) {
     const row = openedBytes.subarray(offset, offset + inRow);
-    const hex = [...row].map((byte) => byte.toString(16).padStart(2, '0')).join(' ');
     const text = [...row].map((byte) => (byte >= 32 && byte < 127 ? String.fromCharCode(byte) : '·')).join('');
-    lines.push(`${offset.toString(16).padStart(OFFSET_DIGITS, '0')}  ${hex}  ${text}`);
+    parts.push(`${offset.toString(16).padStart(OFFSET_DIGITS, '0')} `);
+    for (const [index, byte] of row.entries()) parts.push(' ', byteElement(openedAddress + BigInt(offset + index), byte));
+    parts.push(`  ${text}\n`);
   }
-  bytes.textContent = lines.join('\n');
+  bytes.replaceChildren(...parts);
+}
+
+/** What its menu gets is told by the attribute (https://code.visualstudio.com/api/extension-guides/webview#context-menus). */
+function byteElement(address: bigint, byte: number): HTMLElement {
+  const context = { webviewSection: 'byte', address: `0x${address.toString(16)}`, preventDefaultContextMenuItems: true };
+  return element('span', { 'data-vscode-context': JSON.stringify(context) }, byte.toString(16).padStart(2, '0'));
 }
 
 function cellAt(event: MouseEvent): number {

@@ -1,6 +1,5 @@
 # Power-on entry, trap entry, switch of contexts, setjmp and longjmp.
   .option arch, +zicsr
-  .option norelax
   .section .text.start, "ax"
   .globl _start
   .type _start, @function
