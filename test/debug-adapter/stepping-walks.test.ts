@@ -86,7 +86,8 @@ class Walk {
       await this.returns(relation === 'left' ? 'over' : relationOf(back, to) === 'entered' ? 'into' : 'over', back, to);
     }
     await this.walker.session.seek(to.position);
-    return { ...to, isStop: relation !== 'left' };
+    // Code without lines returns by an instruction: to the middle of a line.
+    return { ...to, isStop: relation !== 'left' && from.line !== 0 };
   }
 
   /** What has returned was called by a jump at the end of `from`: out of it, it goes there. */
@@ -100,11 +101,14 @@ class Walk {
 
   /** A longjmp has none, nor has the end of an interrupt, or code without lines. */
   hasTwin(from: Stand, to: Stand): boolean {
+    // Without call frame information, what was interrupted is as deep as the handler.
+    if (from.name === 'trap_entry' && to.name !== from.name && ASSEMBLY.has(to.name)) return false;
     const isJump = to.name === 'catches' || ['jump_out', 'return_to', 'trap_entry'].includes(from.name);
     return from.line !== 0 && to.line !== 0 && (relationOf(from, to) !== 'left' || !isJump);
   }
 
   async returns(kind: ForwardKind, from: Stand, to: Stand): Promise<void> {
+    if (from.line === 0) return;
     const again = await this.go(kind);
     if (again?.position !== to.position || again.pc !== to.pc) this.fail(`from ${show(from)}, where the twin came to, ${kind} does not lead to ${show(to)} again`);
   }

@@ -7,7 +7,7 @@ import type { Page } from 'playwright-core';
 import { guestFolder } from '../../emulator/host/known-guests.ts';
 import { missingLinuxGuest } from '../tools.ts';
 import { clickDebugToolbar, runCommand } from '../vscode/workbench.ts';
-import { callStack, openDesk, position, screenshot, shotInBothThemes, showDebugView, stationsOf, statusBar, terminal, waitForBreakpoint, waitForOtherPosition, type Desk } from './stations.ts';
+import { callStack, openDesk, position, screenshot, shotInBothThemes, showDebugView, stationsOf, statusBar, terminal, waitForBreakpoint, waitForOtherPosition, waitForStop, type Desk } from './stations.ts';
 
 /** A boot takes 1.0 G instructions, a search from the prompt to the beginning a little more. */
 const BOOT_MS = 120_000;
@@ -85,6 +85,7 @@ describe('Linux, from its shell back into start_kernel', { skip: missingLinuxGue
     const at = asNumber(await position(page));
     for (let step = 1; step <= STEPS; step++) {
       const before = await position(page);
+      await waitForStop(page);
       await page.keyboard.press('Control+F10');
       await waitForOtherPosition(page, before);
     }

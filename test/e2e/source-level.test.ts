@@ -172,7 +172,7 @@ describe('source level, forward and backward', () => {
     await waitForLine(page, 'sorting.c', NUMBERS);
   });
 
-  station('Previous Event: the first and only one; Next Event says that there is none; Continue comes back', async (page) => {
+  station('Previous Event: the first and only one; Next Event says that there is none; back to the end', async (page) => {
     const from = await position(page);
     await clickDebugToolbar(page, 'Previous Event');
     await waitForOtherPosition(page, from);
@@ -182,8 +182,8 @@ describe('source level, forward and backward', () => {
     await notice.waitFor();
     await runCommand(page, 'Notifications: Clear All Notifications');
     await notice.waitFor({ state: 'detached' });
-    await page.locator('.editor-instance .view-lines').first().click();
-    await go(page, 'F5', 'sorting.c', BATCH_BEGINS, 'deliver_batch');
+    await runCommand(page, 'Go to the End of the Recording');
+    await waitForLine(page, 'sorting.c', COUNTED_ALL);
   });
 
   station('the disassembly shows where the machine stands', async (page) => {

@@ -140,6 +140,16 @@ export async function waitForOtherPosition(page: Page, before: string): Promise<
   throw new Error(`the machine is still at ${before} after 10 seconds`);
 }
 
+/** Until VS Code has heard of the stop at the position that the status bar shows: only then it takes the next key. */
+export async function waitForStop(page: Page): Promise<void> {
+  for (let looks = 0; looks < 100; looks++) {
+    const title = await page.locator('.call-stack-state-message .label').first().innerText().catch(() => '');
+    if (title.includes(`${await position(page)} `)) return;
+    await sleep(50);
+  }
+  throw new Error(`VS Code does not show the stop at ${await position(page)} within 5 seconds`);
+}
+
 /** Types into the guest's terminal, and nowhere else, until `done` is visible. Returns the number of keys. */
 export async function typeIntoTerminal(page: Page, done: Locator): Promise<number> {
   await page.locator('.terminal-wrapper.active .xterm-screen').click();
