@@ -1,5 +1,5 @@
 /** What stands in for source where there is none: the disassembly of a function, one instruction a line. */
-import { decode, disassemble, instructionLength, instructionTable } from '../emulator/index.ts';
+import { decode, disassemble, instructionLength, instructionTable, instructionWord } from '../emulator/index.ts';
 import type { Inspection } from '../emulator/index.ts';
 import { formatAddress } from './arguments.ts';
 import type { ProgramFunction } from './symbols/program.ts';
@@ -76,7 +76,7 @@ export class Listings {
     const lines = listing.starts.map((address) => {
       const at = Number(address - listing.owner.low);
       const bytes = listing.bytes.subarray(at, at + 4);
-      const raw = bytes.reduce((value, byte, index) => value + byte * 2 ** (8 * index), 0);
+      const raw = instructionWord(bytes);
       const decoded = decode(raw);
       const text = bytes.length < decoded.length ? '(cut off)' : disassemble(raw, address, { symbol: (target) => symbols.describe(target) });
       const isUpper = instructionTable[decoded.index]?.mnemonic === 'auipc';

@@ -1,5 +1,5 @@
 /** What an exception says, decoded: what was done, where, and why it could not be. */
-import { decode, disassemble, instructionTable } from '../emulator/index.ts';
+import { decode, disassemble, instructionTable, instructionWord } from '../emulator/index.ts';
 import type { Inspection, RunStop } from '../emulator/index.ts';
 import { formatAddress } from './arguments.ts';
 import { describeCause, interruptName } from './exception-causes.ts';
@@ -33,7 +33,7 @@ export function explainInterrupt({ cause, pc }: Interrupt, inspect: Inspection, 
 /** `ld a5,0(a4) at 0x80000100 <main+12> (main.c:7)`. */
 function instructionWords(inspect: Inspection, pc: bigint, symbols: SymbolSet): string {
   const bytes = inspect.readVirtual(pc, 4);
-  const raw = bytes.reduce((value, byte, index) => value + byte * 2 ** (8 * index), 0);
+  const raw = instructionWord(bytes);
   const text = bytes.length < 2 ? 'none that can be read' : disassemble(raw, pc, { symbol: (target) => symbols.describe(target) });
   const name = symbols.describe(pc);
   const location = symbols.location(pc);

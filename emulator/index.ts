@@ -38,7 +38,7 @@ function engineWith(kept: KeptTranslations | undefined): EnginePort {
 export { assert, AssertionError } from './assert.ts';
 export { UserError } from './user-error.ts';
 export { DRAM_BASE, PAGE_SIZE } from './core/layout.ts';
-export { decode, instructionLength } from './isa/decoder.ts';
+export { decode, instructionLength, instructionWord } from './isa/decoder.ts';
 export { disassemble } from './isa/disassembler.ts';
 export { instructionTable } from './isa/table.ts';
 export { csrName, csrNumber } from './isa/csr-names.ts';

@@ -1,5 +1,5 @@
 /** disassemble: instructions around an address, with symbols and source lines. */
-import { decode, disassemble as disassembleOne, instructionLength, instructionTable } from '../../emulator/index.ts';
+import { decode, disassemble as disassembleOne, instructionLength, instructionTable, instructionWord } from '../../emulator/index.ts';
 import { Arguments, formatAddress } from '../arguments.ts';
 import type { RequestHandler } from '../request.ts';
 import type { StopView } from '../stop-view.ts';
@@ -46,7 +46,7 @@ function instructionAt(view: StopView, address: bigint, limit: bigint, { lineShi
   const bytes = view.session.inspect.readVirtual(address, length);
   const reference = formatAddress(address);
   if (bytes.length < length) return { length: LENGTH_MIN, body: { address: reference, ...INVALID } };
-  const raw = bytes.reduce((value, byte, index) => value + byte * 2 ** (8 * index), 0);
+  const raw = instructionWord(bytes);
   // Four bytes long by its first halfword, but something else begins in its middle.
   const isCut = length < lengthAt(view, address);
   const isInvalid = isCut || instructionTable[decode(raw).index] === undefined;

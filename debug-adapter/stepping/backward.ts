@@ -9,7 +9,6 @@ import { lineBeforeInAssembly, lineStartOfAssembly, stepBackInstruction } from '
 import { isWithin, placeHere } from './place.ts';
 import type { Place } from './place.ts';
 import type { Moment, Stepper } from './stepper.ts';
-import { Cancelled } from './stepper.ts';
 
 export type BackwardKind = 'over' | 'into' | 'out' | 'function-start';
 
@@ -285,17 +284,13 @@ export async function stepBack(stepper: Stepper, kind: BackwardKind): Promise<Se
   const from = stepper.moment;
   const place = placeHere(stepper);
   const hasLines = place?.key !== undefined;
-  try {
+  return stepper.orBack(async () => {
     if (place === undefined || (!hasLines && (kind === 'over' || kind === 'into'))) return await stepBackInstruction(stepper, kind === 'into');
     if (from.position === 0) return { reason: 'beginning', position: 0 };
     const found = await target(stepper, place, kind);
     stepper.throwIfCancelled();
     return await stepper.goBack(from, found ?? { position: 0, pc: await pcAtBeginning(stepper) }).then((stop) => (found === undefined && stop.position === 0 ? { reason: 'beginning', position: 0 } : stop));
-  } catch (error) {
-    if (!(error instanceof Cancelled)) throw error;
-    await stepper.standAt(from);
-    return { reason: 'paused', position: from.position };
-  }
+  });
 }
 
 async function pcAtBeginning(stepper: Stepper): Promise<bigint> {

@@ -8,7 +8,6 @@ import { instructionAt, nextAddress, targetOf } from './instructions.ts';
 import { stepLineOfAssembly, stepOverInstruction } from './machine-steps.ts';
 import { isWithin, placeHere } from './place.ts';
 import type { Place } from './place.ts';
-import { Cancelled } from './stepper.ts';
 import type { Aim, Arrival, Stepper } from './stepper.ts';
 
 export type ForwardKind = 'over' | 'into' | 'out';
@@ -253,12 +252,8 @@ export async function stepForward(stepper: Stepper, kind: ForwardKind, target?: 
   if (kind === 'out' && place.chain === '' && place.returnTo === undefined) {
     return (await stepper.runTo({ addresses: new Set(), isReached: () => false })).stop;
   }
-  try {
+  return stepper.orBack(async () => {
     const key = kind === 'out' ? undefined : await keyHere(stepper, place);
-    return await new ForwardStep(stepper, place, kind, key, target).run();
-  } catch (error) {
-    if (!(error instanceof Cancelled)) throw error;
-    await stepper.standAt(place);
-    return { reason: 'paused', position: place.position };
-  }
+    return new ForwardStep(stepper, place, kind, key, target).run();
+  });
 }

@@ -2,8 +2,8 @@
 import type { Frame } from '../symbols/frames.ts';
 import { functionStart } from './backward.ts';
 import { addressSpace } from './frame-addresses.ts';
+import { chainOf } from './function-code.ts';
 import type { SessionStop } from '../../emulator/index.ts';
-import { Cancelled } from './stepper.ts';
 import type { Stepper } from './stepper.ts';
 
 /** Goes back to the first stop of a frame that is on the stack. */
@@ -15,15 +15,11 @@ export async function restartFrame(stepper: Stepper, frame: Frame): Promise<Sess
   if (code === undefined) return stepper.stepped;
   const calls = symbols.inlinedAt(lookupPc);
   const index = inlined === undefined ? calls.length : calls.findIndex(({ name, entry }) => name === inlined.name && entry === inlined.entry);
-  const chain = calls.slice(index).map(({ name, entry }) => `${name}@${entry.toString(16)}/`).reverse().join('');
+  const chain = chainOf(calls.slice(index));
   const activation = { code, cfa, space: addressSpace(inspect) };
-  try {
+  return stepper.orBack(async () => {
     const start = await functionStart(stepper, { ...from, pc: frame.pc, activation, chain, key: undefined, inPrologue: false, returnTo: undefined, outer: [] });
     await stepper.standAt(start ?? from);
     return { reason: 'seek', position: stepper.position };
-  } catch (error) {
-    if (!(error instanceof Cancelled)) throw error;
-    await stepper.standAt(from);
-    return { reason: 'paused', position: from.position };
-  }
+  });
 }

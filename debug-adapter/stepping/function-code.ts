@@ -2,6 +2,7 @@
 import type { Inspection } from '../../emulator/index.ts';
 import type { AddressRange } from '../dwarf/lists.ts';
 import type { SymbolSet } from '../symbol-set.ts';
+import type { InlinedCall } from '../symbols/frames.ts';
 import type { ProgramFunction } from '../symbols/program.ts';
 import { instructionIn, nextAddress } from './instructions.ts';
 import type { Instruction } from './instructions.ts';
@@ -43,8 +44,13 @@ export interface FunctionCode {
 
 const FUNCTION_SIZE_MAX = 1 << 20;
 
+/** Names a frame of a call by the inlined calls that lead to it, given from the innermost outwards; empty for the function itself. */
+export function chainOf(calls: readonly Pick<InlinedCall, 'name' | 'entry'>[]): string {
+  return calls.map(({ name, entry }) => `${name}@${entry.toString(16)}/`).reverse().join('');
+}
+
 export function chainAt(symbols: SymbolSet, address: bigint): string {
-  return symbols.inlinedAt(address).map(({ name, entry }) => `${name}@${entry.toString(16)}/`).reverse().join('');
+  return chainOf(symbols.inlinedAt(address));
 }
 
 function lazily<Value>(make: () => Value): () => Value {

@@ -1,5 +1,5 @@
 /** Instructions as steps see them: where they may go on. */
-import { decode, instructionTable } from '../../emulator/index.ts';
+import { decode, instructionTable, instructionWord } from '../../emulator/index.ts';
 import type { Inspection } from '../../emulator/index.ts';
 
 export type Flow = 'straight' | 'branch' | 'jump' | 'call' | 'return' | 'indirect' | 'environment' | 'trap-return';
@@ -35,10 +35,8 @@ function flowOf(name: string, flow: string | undefined, rd: number, rs1: number)
 
 /** Decodes the instruction whose bytes are at `offset`; undefined where they end. */
 export function instructionIn(bytes: Uint8Array, offset: number, address: bigint): Instruction | undefined {
-  const [low, high] = [bytes[offset], bytes[offset + 1]];
-  if (low === undefined || high === undefined) return undefined;
-  const raw = (low | (high << 8) | ((bytes[offset + 2] ?? 0) << 16) | ((bytes[offset + 3] ?? 0) << 24)) >>> 0;
-  const { index, length, rd, rs1, imm } = decode(raw);
+  if (offset + 2 > bytes.length) return undefined;
+  const { index, length, rd, rs1, imm } = decode(instructionWord(bytes, offset));
   const row = instructionTable[index];
   const flow = flowOf(row?.mnemonic ?? '', row?.flow, rd, rs1);
   const isDirect = row?.flow === 'branch' || row?.flow === 'jump';

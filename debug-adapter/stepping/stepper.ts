@@ -38,7 +38,7 @@ export interface Moment {
 }
 
 /** The motion was cancelled on the way. */
-export class Cancelled extends Error {
+class Cancelled extends Error {
   override readonly name = 'Cancelled';
 }
 
@@ -119,6 +119,18 @@ export class Stepper {
 
   throwIfCancelled(): void {
     if (this.control.signal?.aborted === true) throw new Cancelled();
+  }
+
+  /** What `motion` comes to; cancelled, the machine stands where it began. */
+  async orBack(motion: () => Promise<SessionStop>): Promise<SessionStop> {
+    const from = this.moment;
+    try {
+      return await motion();
+    } catch (error) {
+      if (!(error instanceof Cancelled)) throw error;
+      await this.standAt(from);
+      return { reason: 'paused', position: from.position };
+    }
   }
 
   /** Replays [from, to), and stands where it stood. */

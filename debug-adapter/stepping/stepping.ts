@@ -26,7 +26,7 @@ import type { BackwardKind } from './backward.ts';
 import { stepForward } from './forward.ts';
 import type { ForwardKind, IntoTarget } from './forward.ts';
 import { stepBackInstruction, stepOverInstruction } from './machine-steps.ts';
-import { Cancelled, Stepper } from './stepper.ts';
+import { Stepper } from './stepper.ts';
 import type { StepperParts } from './stepper.ts';
 
 export type Granularity = 'line' | 'statement' | 'instruction';
@@ -42,12 +42,5 @@ export function forward(parts: Travelling, kind: ForwardKind, granularity: Granu
 export async function backward(parts: Travelling, kind: BackwardKind, granularity: Granularity = 'line'): Promise<SessionStop> {
   const stepper = new Stepper({ ...parts, unit: granularity === 'statement' ? 'statement' : 'line' });
   if (granularity !== 'instruction' || (kind !== 'over' && kind !== 'into')) return stepBack(stepper, kind);
-  const from = stepper.moment;
-  try {
-    return await stepBackInstruction(stepper, kind === 'into');
-  } catch (error) {
-    if (!(error instanceof Cancelled)) throw error;
-    await stepper.standAt(from);
-    return { reason: 'paused', position: from.position };
-  }
+  return stepper.orBack(() => stepBackInstruction(stepper, kind === 'into'));
 }

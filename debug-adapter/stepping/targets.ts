@@ -3,7 +3,7 @@ import type { Inspection } from '../../emulator/index.ts';
 import type { SymbolSet } from '../symbol-set.ts';
 import type { Frame } from '../symbols/frames.ts';
 import type { IntoTarget } from './forward.ts';
-import { FunctionCodes, chainAt } from './function-code.ts';
+import { FunctionCodes, chainAt, chainOf } from './function-code.ts';
 import { nextAddress, targetOf } from './instructions.ts';
 
 export interface CallTarget {
@@ -35,7 +35,7 @@ export function callTargets(inspect: Inspection, symbols: SymbolSet, frame: Fram
   const inlined = new Map<string, CallTarget & { readonly address: bigint }>();
   for (const { address, chain: deeper } of code.statements.values()) {
     if (address < pc || deeper === chain || !deeper.startsWith(chain)) continue;
-    const call = symbols.inlinedAt(address).find((each) => `${chain}${each.name}@${each.entry.toString(16)}/` === deeper);
+    const call = symbols.inlinedAt(address).find((each) => `${chain}${chainOf([each])}` === deeper);
     if (call?.call?.line !== location.line || call.call.path !== location.path || inlined.has(deeper)) continue;
     inlined.set(deeper, { address, label: call.name, target: { chain: deeper }, column: call.call.column });
   }

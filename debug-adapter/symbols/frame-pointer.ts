@@ -4,7 +4,7 @@
  * (RISC-V psABI, "Frame Pointer Convention"; arch/riscv/kernel/stacktrace.c). Where the innermost frame stands in the middle
  * of setting that up or taking it down is read off the instructions.
  */
-import { disassemble, instructionLength } from '../../emulator/index.ts';
+import { disassemble, instructionLength, instructionWord } from '../../emulator/index.ts';
 import { callerContext, lookupAddress } from '../dwarf/unwind.ts';
 import type { PlaceOfRegister, UnwindFrame, Unwound } from '../dwarf/unwind.ts';
 import { contextBeforeTrap } from './trap-frames.ts';
@@ -48,7 +48,7 @@ const TEXTS_MAX = 1 << 14;
 function instructionAt(address: bigint, memory: ReadMemory): Instruction | undefined {
   const bytes = memory(address, 4);
   if (bytes.length < 2) return undefined;
-  const word = bytes.reduce((value, byte, index) => value + byte * 2 ** (8 * index), 0);
+  const word = instructionWord(bytes);
   const length = instructionLength(word);
   if (bytes.length < length) return undefined;
   const raw = length === 2 ? word % 65_536 : word;

@@ -1,3 +1,4 @@
+import { floatRegisterNames, integerRegisterNames } from '../../emulator/index.ts';
 import { attempt } from '../dwarf/reader.ts';
 import { typeText } from '../dwarf/type-text.ts';
 import { stripType } from '../dwarf/type-model.ts';
@@ -5,7 +6,6 @@ import type { Type } from '../dwarf/type-model.ts';
 import { namedMembers } from '../expressions/members.ts';
 import type { NameSource, OfferedName } from '../expressions/completion.ts';
 import type { CodeScope, ScopeProgram } from './code-scope.ts';
-import { F_NAMES, X_NAMES } from './register-names.ts';
 
 const MAX_GLOBALS = 200;
 /** CSRs that conditions and watches ask for. */
@@ -16,7 +16,7 @@ export function namesInScope(program: ScopeProgram, scope: CodeScope): NameSourc
   return {
     values: (prefix) => values(program, scope, prefix),
     types: (prefix, keyword) => types(program, scope, prefix, keyword),
-    registers: ['pc', ...X_NAMES, 'fp', ...F_NAMES, ...CSRS],
+    registers: ['pc', ...integerRegisterNames, 'fp', ...floatRegisterNames, ...CSRS],
   };
 }
 

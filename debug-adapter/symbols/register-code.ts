@@ -1,4 +1,5 @@
 /** Registers as expressions. */
+import { floatRegisterNumber, integerRegisterNumber } from '../../emulator/index.ts';
 import { bytesOf } from '../dwarf/reader.ts';
 import { bytesStorage, missingStorage, storageOf } from '../dwarf/storage.ts';
 import type { Storage } from '../dwarf/storage.ts';
@@ -9,15 +10,18 @@ import { scalarCode } from '../expressions/code.ts';
 import type { Code } from '../expressions/code.ts';
 import type { Moment } from '../expressions/moment.ts';
 import { Problem } from '../expressions/problem.ts';
-import { FLOAT_REGISTERS, REGISTER_NUMBERS } from './register-names.ts';
 
+/** DWARF's number of f0. */
+const FLOAT_BASE = 32;
 /** A narrow float in a wide register has ones above (RISC-V unprivileged ISA, "NaN boxing"). */
 const BOXED = 0xffff_ffffn;
 
 /** `pc`, x and f registers; any other name is one of a CSR, as far as `isCsr` knows it. */
 export function registerCode(name: string, isCsr: (name: string) => boolean): Code | undefined {
-  const number = REGISTER_NUMBERS.get(name);
-  if (number !== undefined) return number < FLOAT_REGISTERS ? integerRegister(name, number) : floatRegister(name, number);
+  const integer = integerRegisterNumber(name);
+  if (integer !== undefined) return integerRegister(name, integer);
+  const float = floatRegisterNumber(name);
+  if (float !== undefined) return floatRegister(name, FLOAT_BASE + float);
   if (name === 'pc') {
     return { ...scalarCode(REGISTER, (at) => at.pc), value: (at) => ({ type: REGISTER, bits: undefined, storage: pcStorage(at.pc) }) };
   }

@@ -2,6 +2,7 @@
  * From a trap handler to the code that it interrupted, on any guest: what handles traps is found by mtvec and stvec, or by its
  * instructions, and so is where it keeps the interrupted registers (handler-flow.ts). Where anything is not certain, the walk ends.
  */
+import { instructionWord } from '../../emulator/index.ts';
 import { callerContext } from '../dwarf/unwind.ts';
 import type { RegisterPlace } from '../dwarf/storage.ts';
 import type { Trap, UnwindFrame, Unwound } from '../dwarf/unwind.ts';
@@ -99,7 +100,7 @@ function unregisteredHandler({ pc }: UnwindFrame, memory: ReadMemory, { low, hig
 
 function hasTrapReturn(code: Uint8Array): boolean {
   for (let at = code.indexOf(0x73); at >= 0 && at + 4 <= code.length; at = code.indexOf(0x73, at + 1)) {
-    const word = (code[at] ?? 0) | ((code[at + 1] ?? 0) << 8) | ((code[at + 2] ?? 0) << 16) | ((code[at + 3] ?? 0) << 24);
+    const word = instructionWord(code, at);
     if (at % 2 === 0 && (word === MRET || word === SRET)) return true;
   }
   return false;

@@ -1,5 +1,5 @@
 /** Where control may leave a range of code: a step through the range runs at full speed up to there. */
-import { decode } from '../isa/decoder.ts';
+import { decode, instructionWord } from '../isa/decoder.ts';
 import { instructionTable } from '../isa/table.ts';
 import type { Inspection } from '../session/session-types.ts';
 
@@ -13,7 +13,7 @@ export function exitsOf(inspect: Inspection, start: bigint, end: bigint): Readon
   const exits = new Set([end]);
   for (let at = 0; at < code.length; ) {
     const address = start + BigInt(at);
-    const { index, length, imm } = decode([0, 1, 2, 3].reduce((raw, byte) => raw + (code[at + byte] ?? 0) * 2 ** (8 * byte), 0));
+    const { index, length, imm } = decode(instructionWord(code, at));
     const flow = instructionTable[index]?.flow;
     const target = address + BigInt(imm);
     const staysInside = flow === 'straight' || ((flow === 'branch' || flow === 'jump') && target >= start && target < end);

@@ -72,6 +72,11 @@ function indexOf(raw: number, length: 2 | 4): number {
   return ILLEGAL;
 }
 
+/** The 32 bits at `offset`, as `decode` takes them; bytes that are not there are 0. */
+export function instructionWord(bytes: Uint8Array, offset = 0): number {
+  return ((bytes[offset] ?? 0) | ((bytes[offset + 1] ?? 0) << 8) | ((bytes[offset + 2] ?? 0) << 16) | ((bytes[offset + 3] ?? 0) << 24)) >>> 0;
+}
+
 /** Decodes the instruction in the low bits of `raw`, the 32 bits at pc (only 16 of them count when it is compressed). */
 export function decode(raw: number): Decoded {
   const length = instructionLength(raw);
