@@ -6,6 +6,7 @@ import { UserError } from '../emulator/user-error.ts';
 import { Arguments } from './arguments.ts';
 import { Debuggee } from './debuggee.ts';
 import { RequestError, errors } from './errors.ts';
+import { ProtocolTrace } from './protocol-trace.ts';
 import { requestTable } from './request-table.ts';
 
 /** Ids of the error responses: shown to users, or (defects of ours) with a plea to report them. */
@@ -14,9 +15,10 @@ const DEFECT_ID = 2;
 const THREAD_ID = 1;
 
 export class Adapter extends ProtocolServer {
+  private readonly trace = new ProtocolTrace();
   private readonly debuggee = new Debuggee((event, body) => {
     this.sendEvent(new Event(event, body));
-  });
+  }, this.trace);
   /** Requests never overlap: what one looked at when it was accepted still holds when it is carried out. */
   private queue: Promise<void> = Promise.resolve();
   /** Numbers of requests in the queue that were not begun, and which of them nobody wants answered any more. */
@@ -24,11 +26,26 @@ export class Adapter extends ProtocolServer {
   private readonly cancelled = new Set<number>();
 
   /** Ends the session and frees the machine; safe to call twice. */
-  shutdown(): Promise<void> {
-    return this.debuggee.close();
+  async shutdown(): Promise<void> {
+    try {
+      await this.debuggee.close();
+    } finally {
+      this.trace.end();
+    }
+  }
+
+  override sendEvent(event: DebugProtocol.Event): void {
+    super.sendEvent(event);
+    this.trace.add('adapter', event);
+  }
+
+  override sendResponse(response: DebugProtocol.Response): void {
+    super.sendResponse(response);
+    this.trace.add('adapter', response);
   }
 
   protected override dispatchRequest(request: DebugProtocol.Request): void {
+    this.trace.add('client', request);
     if (request.command === 'cancel') this.cancelWaiting(request.arguments);
     this.waiting.add(request.seq);
     this.queue = this.queue.then(() => this.answer(request));

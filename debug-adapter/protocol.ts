@@ -48,6 +48,8 @@ export interface LaunchAttributes {
   readonly gdb?: number | boolean;
   /** Pairs of path prefixes: as compiled -> here. */
   readonly sourceMap?: Readonly<Record<string, string>>;
+  /** File to which all messages between client and adapter are added. */
+  readonly trace?: string;
 }
 
 /** A file with symbols whose program is not simply where it is linked. Numbers are text: hexadecimal with 0x, or decimal. */

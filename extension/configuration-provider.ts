@@ -11,7 +11,7 @@ const NOT_GUESTS = '**/{node_modules,.git}/**';
 
 /** A configuration with one of these says what to debug. */
 const GUEST_ATTRIBUTES = ['program', 'recording', 'kernel', 'bios', 'guest'];
-const PATH_ATTRIBUTES = ['program', 'recording', 'recordTo', 'symbols', 'kernel', 'initrd'];
+const PATH_ATTRIBUTES = ['program', 'recording', 'recordTo', 'trace', 'symbols', 'kernel', 'initrd'];
 /** Values of `bios` that are no files. */
 const BUILT_IN_FIRMWARE: readonly unknown[] = [undefined, 'none', 'default'];
 

@@ -20,7 +20,7 @@ import { SymbolSet } from '../symbol-set.ts';
 import { moduleBodies } from './modules.ts';
 
 const attributes: readonly string[] = [
-  'program', 'recording', 'loadAddress', 'guest', 'bios', 'kernel', 'initrd', 'append', 'drives', 'console', 'symbols', 'memory', 'recordTo', 'stopOnEntry', 'panicFunctions', 'gdb', 'sourceMap',
+  'program', 'recording', 'loadAddress', 'guest', 'bios', 'kernel', 'initrd', 'append', 'drives', 'console', 'symbols', 'memory', 'recordTo', 'stopOnEntry', 'panicFunctions', 'gdb', 'sourceMap', 'trace',
 ] satisfies (keyof LaunchAttributes)[];
 /** What can boot; a recording is the other choice. */
 const bootable = ['program', 'guest', 'kernel', 'bios'] as const satisfies (keyof LaunchAttributes)[];
@@ -40,7 +40,7 @@ function refuseContradictions(args: object, boot: string | undefined, recording:
     throw new UserError("The launch configuration needs either 'program', 'kernel', 'bios' or 'guest' (what to boot and record) or 'recording' (a .chrono file).");
   }
   const fields = args as Readonly<Record<string, unknown>>;
-  const empty = [...bootable, 'recording', 'recordTo'].find((name) => fields[name] === '');
+  const empty = [...bootable, 'recording', 'recordTo', 'trace'].find((name) => fields[name] === '');
   if (empty !== undefined) throw new UserError(`The launch configuration has an empty '${empty}': give a file, or remove it.`);
   const misplaced = ['loadAddress', 'initrd', 'append', 'memory', 'console', 'recordTo'].find((name) => recording !== undefined && fields[name] !== undefined);
   if (misplaced !== undefined) {
@@ -109,6 +109,7 @@ export const launch: RequestHandler = async (debuggee, args) => {
   const panicFunctions = (args as LaunchAttributes).panicFunctions === undefined ? [PANIC_FUNCTION] : fields.strings('panicFunctions');
   const gdb = gdbPort(fields, args);
   const noDebug = fields.optionalBoolean('noDebug') ?? false;
+  debuggee.trace.begin(fields.optionalString('trace'));
   const onNotice = (sentence: string): void => { debuggee.emit('output', { category: 'important', output: `${sentence}\n` }); };
   const { session, images, log } = recording === undefined ? liveSession(fields) : recordedSession(fields, path, onNotice);
   try {

@@ -42,6 +42,9 @@ export class ArmedConditions {
     this.#questions = 0;
     if (conditions === this.#conditions) return;
     const { breakpoints, watches, caughtCauses, caughtInterrupts } = conditions;
+    if (watches.length > WATCH_COUNT_MAX) {
+      throw new UserError(`${watches.length} data breakpoints are set, the machine watches at most ${WATCH_COUNT_MAX} at once: remove some`);
+    }
     if (breakpoints !== this.#conditions.breakpoints) this.#engine.setBreakpoints(breakpoints, this.#breakpointMet);
     if (watches !== this.#conditions.watches) this.#setWatches(watches);
     this.#hart.setU64(HART_CATCH_MASK, [...caughtCauses].reduce((bits, cause) => bits | (1n << BigInt(cause)), 0n));
@@ -148,9 +151,6 @@ export class ArmedConditions {
   }
 
   #setWatches(watches: readonly Watch[]): void {
-    if (watches.length > WATCH_COUNT_MAX) {
-      throw new UserError(`${watches.length} data breakpoints are set, the machine watches at most ${WATCH_COUNT_MAX} at once: remove some`);
-    }
     const hart = this.#hart;
     watches.forEach((watch, index) => {
       assert(watch.sizeBytes > 0, 'a watched range is empty');

@@ -2,7 +2,7 @@
  * One machine: a hart, its memory, its board; runs to a position or a stop condition.
  *
  * A position p names the state after exactly p instructions, before the inputs, timers and interrupts of execution point
- * p are looked at. They are looked at, in `#crossBoundary`, at the start of the next execution, which always goes on to
+ * p are looked at. They are looked at, in `Boundary`, at the start of the next execution, which always goes on to
  * execute an instruction.
  *
  * A breakpoint is met at p if the state at p has its pc: before the boundary there, so what arrives at p later (a key that is
@@ -14,18 +14,18 @@
 import { assert, AssertionError } from '../assert.ts';
 import { loadImages } from '../boot/load-images.ts';
 import {
-  HART_BASE, HART_EXTERNAL_SEIP, HART_IDLE_NS, HART_MIE, HART_MIP, HART_WAITING, PAGE_SIZE, POOL_USED, REASON_BREAKPOINT, REASON_BUDGET, REASON_EVENT,
+  HART_BASE, HART_IDLE_NS, PAGE_SIZE, POOL_USED, REASON_BREAKPOINT, REASON_BUDGET, REASON_EVENT,
   REASON_OUT_OF_FRAMES, REASON_TRAP, REASON_WATCH, VM_BASE,
 } from '../core/layout.ts';
 import { UserError } from '../user-error.ts';
-import { applyEdits } from './apply-edits.ts';
 import { ArmedConditions, NO_CONDITIONS } from './armed-conditions.ts';
 import { Board, type DiskBlocks } from './board.ts';
+import { Boundary } from './boundary.ts';
 import { stateDigest, type StateDigest } from './digest.ts';
 import type { EnginePort } from './engine-port.ts';
 import { VirtualMachineMemory } from './guest-memory.ts';
 import { HartView } from './hart-view.ts';
-import type { EditEvent, InputDoor, InputEvent, MachineEdit, Position } from './input.ts';
+import type { InputDoor, MachineEdit, Position } from './input.ts';
 import { MachineState } from './machine-state.ts';
 import type { Ending, MachineConfiguration, RunStop, StopConditions } from './machine-types.ts';
 import { powerOn } from './power-on.ts';
@@ -34,11 +34,7 @@ import { powerOn } from './power-on.ts';
 const SLICE_INSTRUCTIONS = 1_000_000;
 /** A run ends early after its devices moved so much of memory, so that whoever paces runs by their length can breathe. */
 const MOVED_BYTES_MAX = 32 * 1024 * 1024;
-const SEIP = 1 << 9;
 const UNTIL: RunStop = { reason: 'until' };
-
-/** What crossing the boundary at the present position came to. It leads elsewhere if an interrupt is taken or a wait ends. */
-type Crossing = { readonly kind: 'crossed'; readonly leadsElsewhere: boolean; readonly isInterrupted: boolean } | { readonly kind: 'idle'; readonly untilTimerNs: number };
 
 /**
  * A byte that the guest sent to the console, the position of the first state that has sent it, and how many it sent before.
@@ -64,12 +60,8 @@ export class Machine {
   readonly #board: Board;
   readonly #memory: VirtualMachineMemory;
   readonly #armed: ArmedConditions;
+  readonly #boundary: Boundary;
   #sentBytes = 0;
-  /**
-   * The state at the present position, when the boundary there was crossed and nothing was executed yet, or edits are shown. It has
-   * a tree of its own if something reached into memory.
-   */
-  #before: MachineState | undefined;
   #entered = false;
   #showsEdits = false;
 
@@ -92,6 +84,7 @@ export class Machine {
     if (!powerOn(engine, this.vm, this.hart, loaded)) throw outOfFrames();
     core.hartRefresh(HART_BASE);
     this.#armed = new ArmedConditions(engine, this.hart);
+    this.#boundary = new Boundary({ engine, vm: this.vm, hart: this.hart, memory: this.#memory, board: this.#board, armed: this.#armed, capture: () => this.#capture() });
     engine.setBreakpoints(NO_CONDITIONS.breakpoints);
   }
 
@@ -163,11 +156,11 @@ export class Machine {
       if (ending !== undefined) return ending === 'reset' ? { reason: 'reset' } : { reason: 'power-off', exitCode: ending };
       if (!this.#entered) {
         if (!skip && armed.meetsBreakpoint()) return { reason: 'breakpoint', pc: this.hart.pc };
-        const crossing = this.#crossBoundary(at, door);
+        const crossing = this.#boundary.cross(at, door);
         if (crossing.kind === 'idle') return { reason: 'idle', untilTimerNs: crossing.untilTimerNs };
         const interrupt = crossing.isInterrupted ? armed.stopAtInterrupt() : undefined;
         if (interrupt !== undefined) {
-          assert(this.#before !== undefined, 'the state before an interrupt is kept');
+          assert(this.#boundary.before !== undefined, 'the state before an interrupt is kept');
           this.#entered = true;
           return interrupt;
         }
@@ -200,25 +193,24 @@ export class Machine {
     assert(!this.#showsEdits, 'edits that are only shown are in force');
     if (this.#entered || this.ending !== undefined) return;
     const at = this.icount;
-    const before = this.#capture();
-    this.#before = before;
-    const crossing = this.#crossBoundary(at, door);
+    const before = this.#boundary.keep();
+    const crossing = this.#boundary.cross(at, door);
     if (crossing.kind === 'crossed' && crossing.leadsElsewhere) {
       this.#entered = true;
       return;
     }
-    this.#backTo(before.withRoot(this.#rootBefore));
+    this.#backTo(this.#boundary.before ?? before);
     door.rewind(at);
   }
 
   /** Where the machine stands entered: changes its state, as an event behind the boundary says. If that fails it stands in front of it. */
   edit(edits: readonly MachineEdit[], door: RewindingDoor): void {
-    const before = this.#before;
+    const { before } = this.#boundary;
     assert(this.#entered && before !== undefined, 'the boundary was crossed');
     try {
-      this.#apply(edits);
+      this.#boundary.apply(edits);
     } catch (error) {
-      this.#backTo(this.#before ?? before);
+      this.#backTo(this.#boundary.before ?? before);
       door.rewind(this.icount);
       throw error;
     }
@@ -230,19 +222,20 @@ export class Machine {
    */
   showEdits(edits: readonly MachineEdit[]): void {
     assert(!this.#entered, 'the boundary is ahead');
-    this.#before ??= this.#capture();
+    this.#boundary.keep();
     this.#showsEdits = true;
-    this.#apply(edits);
+    this.#boundary.apply(edits);
   }
 
   hideEdits(): void {
-    if (this.#showsEdits && this.#before !== undefined) this.#backTo(this.#before);
+    const { before } = this.#boundary;
+    if (this.#showsEdits && before !== undefined) this.#backTo(before);
   }
 
   /** What a checkpoint holds. Its tree must be given back with `releaseState`. */
   saveState(): MachineState {
     const { core } = this.#engine;
-    const state = this.#before ?? this.#capture();
+    const state = this.#boundary.before ?? this.#capture();
     if (state.root === 0) return state.withRoot(core.treeCheckpoint(this.vm, this.hart.address));
     core.frameRetain(state.root);
     return state;
@@ -260,7 +253,7 @@ export class Machine {
   /** Digest of the whole state at the present position. */
   digest(): StateDigest {
     const { core } = this.#engine;
-    const before = this.#before;
+    const { before } = this.#boundary;
     if (before === undefined) return stateDigest(core, this.vm, this.hart, this.#board.save());
     const entered = this.hart.saved();
     const enteredRoot = before.root === 0 ? 0 : core.treeCheckpoint(this.vm, this.hart.address);
@@ -277,7 +270,7 @@ export class Machine {
 
   /** Frees the machine's memory. */
   close(): void {
-    this.#forgetBefore();
+    this.#boundary.forget();
     this.#engine.core.vmRelease(this.vm);
   }
 
@@ -289,93 +282,6 @@ export class Machine {
   /** Of those, the ones that `state`, an earlier one, has too: checkpoints make them be copied. */
   copiedPages(state: MachineState): number {
     return this.#engine.core.copiedPageCount(this.vm, state.root);
-  }
-
-  // ---- the boundary ------------------------------------------------------------------------------------------------
-
-  #crossBoundary(at: Position, door: InputDoor): Crossing {
-    const { hart } = this;
-    const { core } = this.#engine;
-    const taken = door.take(at);
-    const isBehind = (event: InputEvent): event is EditEvent => event.kind === 'edit' && event.isBehind;
-    const events = taken.filter((event) => !isBehind(event));
-    const waiting = hart.i32(HART_WAITING) !== 0;
-    // A copy of the state costs microseconds, and only a stop condition can make the machine stand here.
-    if (this.#armed.watchesBoundaries && (events.length > 0 || waiting || this.#isDue() || core.interruptDeliverable(hart.address) !== 0)) {
-      this.#before ??= this.#capture();
-    }
-    const { pc } = hart;
-    this.#applyEvents(events);
-    const isMoved = hart.pc !== pc;
-    if (waiting) {
-      const idle = this.#wake(at, events.length > 0, door);
-      if (idle !== undefined) return idle;
-    }
-    this.#updateDevices();
-    const isInterrupted = core.interruptTake(hart.address) !== 0;
-    for (const event of taken) if (isBehind(event)) this.#apply(event.edits);
-    return { kind: 'crossed', leadsElsewhere: isInterrupted || waiting || isMoved, isInterrupted };
-  }
-
-  #applyEvents(events: readonly InputEvent[]): void {
-    for (const event of events) {
-      if (event.kind === 'edit') this.#apply(event.edits);
-      else this.#board.apply(event);
-    }
-  }
-
-  #apply(edits: readonly MachineEdit[]): void {
-    if (edits.some(({ kind }) => kind === 'memory')) this.#keepMemoryBefore();
-    this.#memory.reachable = true;
-    try {
-      applyEdits(edits, this.hart, this.#memory);
-    } finally {
-      this.#memory.reachable = false;
-    }
-  }
-
-  /** Something reaches into memory at the boundary: the state before it, if it is kept, needs a tree of its own. */
-  #keepMemoryBefore(): void {
-    if (this.#before === undefined || this.#before.root !== 0) return;
-    this.#before = this.#before.withRoot(this.#engine.core.treeCheckpoint(this.vm, this.hart.address));
-  }
-
-  #updateDevices(): void {
-    if (this.#board.movesMemory) this.#keepMemoryBefore();
-    this.#memory.reachable = true;
-    try {
-      this.#board.update();
-    } finally {
-      this.#memory.reachable = false;
-    }
-  }
-
-  /** wfi: ends the wait, or says how long it lasts. */
-  #wake(at: Position, hasEvents: boolean, door: InputDoor): Crossing | undefined {
-    const { hart } = this;
-    if (!hasEvents && !this.#interruptWaits()) {
-      const untilTimerNs = this.#board.untilWakeNs();
-      if (untilTimerNs > 0) {
-        const ns = door.idle(at, untilTimerNs);
-        if (ns === undefined) {
-          this.#forgetBefore();
-          return { kind: 'idle', untilTimerNs };
-        }
-        this.#board.addIdle(ns);
-      }
-    }
-    hart.setI32(HART_WAITING, 0);
-    return undefined;
-  }
-
-  /** An interrupt is pending and enabled, whether it can be taken or not. */
-  #interruptWaits(): boolean {
-    const external = this.hart.i32(HART_EXTERNAL_SEIP) !== 0 ? SEIP : 0;
-    return ((this.hart.i32(HART_MIP) | external) & this.hart.i32(HART_MIE)) !== 0;
-  }
-
-  #isDue(): boolean {
-    return this.#board.nextDeadlineNs() <= this.#board.nowNs();
   }
 
   // ---- execution ---------------------------------------------------------------------------------------------------
@@ -399,9 +305,9 @@ export class Machine {
         this.#board.running = false;
       }
       const moved = this.icount > from;
-      if (moved) this.#forgetBefore();
+      if (moved) this.#boundary.forget();
       // A boundary at which nothing happened can be crossed again.
-      this.#entered = !moved && (this.#before !== undefined || reason === REASON_OUT_OF_FRAMES);
+      this.#entered = !moved && (this.#boundary.before !== undefined || reason === REASON_OUT_OF_FRAMES);
       if (reason !== REASON_OUT_OF_FRAMES) {
         assert(moved || reason === REASON_BREAKPOINT, `nothing was executed at ${from}, reason ${reason}`);
         return reason;
@@ -449,18 +355,7 @@ export class Machine {
     this.#engine.core.hartRefresh(this.hart.address);
     this.#entered = false;
     this.#showsEdits = false;
-    this.#forgetBefore();
-  }
-
-  /** The tree that only the state before the boundary has; 0 if its memory is what it was. */
-  get #rootBefore(): number {
-    return this.#before?.root ?? 0;
-  }
-
-  #forgetBefore(): void {
-    const root = this.#rootBefore;
-    this.#before = undefined;
-    if (root !== 0) this.#engine.core.treeRelease(root);
+    this.#boundary.forget();
   }
 }
 

@@ -10,11 +10,11 @@ import type { Timeline } from '../timeline/timeline.ts';
 import { UserError } from '../user-error.ts';
 import { ConsoleLog, type ConsoleLines } from './console-log.ts';
 import { summariseEvents } from './event-summary.ts';
-import { HostPacer } from './host-pacer.ts';
 import { IdleWait } from './idle-wait.ts';
 import { MachineInspection } from './inspection.ts';
+import { LiveEdits } from './live-edits.ts';
 import { copyOf, exceptHere, type StartPlace } from './motion-conditions.ts';
-import { planEdits } from './plan-edits.ts';
+import { Pacers } from './pacers.ts';
 import type { Control, Host, Inspection, Session, SessionStop, TimelineInfo } from './session-types.ts';
 import { SpeedMeter, type Speed } from './speed-meter.ts';
 
@@ -43,6 +43,8 @@ export class MachineSession implements Session {
   readonly #recorder: Recorder | undefined;
   readonly #console = new ConsoleLog();
   readonly #meter: SpeedMeter;
+  readonly #pacers: Pacers;
+  readonly #edits: LiveEdits;
   readonly #outputListeners: ((bytes: Uint8Array, position: Position) => void)[] = [];
   readonly #changeListeners: (() => void)[] = [];
   readonly #closedListeners: (() => void)[] = [];
@@ -70,6 +72,8 @@ export class MachineSession implements Session {
     this.#machine.accessesMax = ACCESSES_MAX;
     this.#machine.onConsole = (byte, position, index) => { this.#output(byte, position, index); };
     this.#timeline.onMove = () => { this.#moved(); };
+    this.#edits = new LiveEdits({ machine: this.#machine, timeline: this.#timeline, recorder, inspect: this.inspect });
+    this.#pacers = new Pacers({ host, timeline: this.#timeline, meter: this.#meter, closed: this.#isClosed, gate: () => this.outputGate?.() });
   }
 
   // ---- moving in time ----------------------------------------------------------------------------------------------
@@ -80,7 +84,7 @@ export class MachineSession implements Session {
       if (!Number.isSafeInteger(position) || position < 0 || position > end) {
         throw new UserError(`Position ${formatPosition(position)} is outside of the recording, which reaches from @0 to ${formatPosition(end)}: choose one inside`);
       }
-      return this.#goTo(position, this.#pacer(control, position), 'seek');
+      return this.#goTo(position, this.#pacers.toward(control, position), 'seek');
     });
   }
 
@@ -95,8 +99,8 @@ export class MachineSession implements Session {
   stepBackward(control: Control = {}): Promise<SessionStop> {
     return this.#exclusive(async () => {
       const { position } = this.#timeline;
-      if (position === 0) return this.#goTo(0, this.#pacer(control, 0), 'beginning');
-      return this.#goTo(position - 1, this.#pacer(control, position - 1), 'step');
+      if (position === 0) return this.#goTo(0, this.#pacers.toward(control, 0), 'beginning');
+      return this.#goTo(position - 1, this.#pacers.toward(control, position - 1), 'step');
     });
   }
 
@@ -107,7 +111,7 @@ export class MachineSession implements Session {
   runBackward(conditions: StopConditions, control: Control = {}): Promise<SessionStop> {
     return this.#exclusive(async () => {
       const from = this.#timeline.position;
-      const pacer = this.#backwardPacer(control, from);
+      const pacer = this.#pacers.backward(control, from);
       const found = await findLastBefore(this.#timeline, { conditions: copyOf(conditions), pacer });
       if (found === undefined) return this.#goTo(0, pacer, 'beginning');
       return 'reason' in found ? this.#paused() : this.#land(found, pacer);
@@ -118,7 +122,7 @@ export class MachineSession implements Session {
     return this.#exclusive(async () => {
       const from = this.#timeline.position;
       const { entered } = this.#machine;
-      const pacer = this.#backwardPacer(control, from);
+      const pacer = this.#pacers.backward(control, from);
       const conditions: StopConditions = { ...NO_CONDITIONS, breakpoints: new Set(addresses), accept: () => accept() };
       const found = await findLastBefore(this.#timeline, { conditions, pacer });
       if (found === undefined || 'reason' in found) {
@@ -146,7 +150,7 @@ export class MachineSession implements Session {
           return false;
         },
       };
-      const pacer = this.#pacerFor(control, (at) => (to === from ? 1 : (at - from) / (to - from)));
+      const pacer = this.#pacers.by(control, (at) => (to === from ? 1 : (at - from) / (to - from)));
       try {
         const isThere = (await timeline.moveTo(from, pacer, false)) === 'there';
         return isThere && (await timeline.advance(to, listening, pacer, false)).reason !== 'paused' ? 'done' : 'cancelled';
@@ -207,35 +211,7 @@ export class MachineSession implements Session {
   }
 
   edit(edits: readonly StateEdit[]): void {
-    const recorder = this.#liveRecorder();
-    const planned = planEdits(edits, this.inspect);
-    if (planned.length === 0) return;
-    const { entered } = this.#machine;
-    try {
-      if (entered) this.#machine.edit(planned, this.#timeline.door);
-      else this.#machine.showEdits(planned);
-    } catch (error) {
-      this.#machine.hideEdits();
-      this.#showEdits();
-      throw error;
-    }
-    recorder.edit(planned, entered);
-    recorder.flush();
-    this.#changed();
-  }
-
-  /** For what only a live machine at rest can do. */
-  #liveRecorder(): Recorder {
-    const recorder = this.#recorder;
-    const { position, door } = this.#timeline;
-    if (recorder === undefined) throw new UserError('A recording never changes, so nothing in it can be edited: start the guest anew to edit its state');
-    if (this.#busy) throw new UserError('The machine is running: pause it to edit its state');
-    if (!this.#timeline.atEnd) throw new UserError(`This is the past, which only branches could change: go to the live end (${formatPosition(door.end)}) to edit`);
-    if (recorder.finished || this.#machine.ending !== undefined) throw new UserError('The guest has ended the run, so nothing in it can be edited: start it anew to edit its state');
-    if (recorder.isSealed && !this.#machine.entered) {
-      throw new UserError(`What happens at ${formatPosition(position)} was seen already, so an edit in front of it would change the past: step forward once to edit`);
-    }
-    return recorder;
+    if (this.#edits.make(edits, this.#busy)) this.#changed();
   }
 
   get consoleInputWaiting(): number {
@@ -278,7 +254,7 @@ export class MachineSession implements Session {
     const start = timeline.position;
     const conditions = exceptHere(given, start, this.#start);
     const limit = this.#canGrow ? until : Math.min(until, timeline.door.end);
-    const pacer = this.#forwardPacer(control, limit);
+    const pacer = this.#pacers.forward(control, limit);
     let skip = true;
     for (;;) {
       const stop = await timeline.advance(limit, conditions, pacer, skip);
@@ -314,7 +290,7 @@ export class MachineSession implements Session {
         const hit = hitOf(stop, this.#timeline);
         assert(hit !== undefined, 'a trap is a hit');
         // Not to be paused on the way: what was passed would be ahead again, and asked again.
-        return this.#land(hit, this.#pacer({}, hit.position));
+        return this.#land(hit, this.#pacers.toward({}, hit.position));
       }
       case 'power-off':
       case 'reset':
@@ -344,7 +320,7 @@ export class MachineSession implements Session {
 
   /** Back to where the session stood before something that cannot be cancelled any more. */
   async #standAt(position: Position, entered: boolean): Promise<void> {
-    await this.#timeline.moveTo(position, this.#pacer({}, position));
+    await this.#timeline.moveTo(position, this.#pacers.toward({}, position));
     if (entered) this.#machine.enter(this.#timeline.door);
   }
 
@@ -378,31 +354,6 @@ export class MachineSession implements Session {
     return this.#recorder !== undefined && !this.#recorder.finished;
   }
 
-  #pacer(control: Control, target: Position): HostPacer {
-    const from = this.#timeline.checkpoints.atOrBefore(target).position;
-    return this.#pacerFor(control, (position) => (target === from ? 1 : (position - from) / (target - from)));
-  }
-
-  #forwardPacer(control: Control, limit: Position): HostPacer {
-    const from = this.#timeline.position;
-    const to = Math.min(limit, Math.max(this.#timeline.door.end, from));
-    return this.#pacerFor(control, (position) => (to === from ? 0 : (position - from) / (to - from)));
-  }
-
-  #pacerFor(control: Control, fraction: (position: Position) => number): HostPacer {
-    this.#meter.start();
-    return new HostPacer({ host: this.#host, control, fraction, meter: this.#meter, closed: this.#isClosed, gate: () => this.outputGate?.() });
-  }
-
-  /** Progress of a search is how far back it has come; inside of a piece it goes forward, which is not shown. */
-  #backwardPacer(control: Control, from: Position): HostPacer {
-    let earliest = from;
-    return this.#pacerFor(control, (position) => {
-      earliest = Math.min(earliest, position);
-      return from === 0 ? 1 : 1 - earliest / from;
-    });
-  }
-
   async #exclusive<Result>(request: () => Promise<Result>): Promise<Result> {
     assert(!this.#busy, 'one request at a time moves the machine');
     assert(!this.#closed, 'the session is closed');
@@ -418,19 +369,11 @@ export class MachineSession implements Session {
         this.#timeline.close();
       } else {
         if (this.#timeline.position !== this.#toldTrapAt) this.#toldTrapAt = undefined;
-        this.#showEdits();
+        this.#edits.show();
         this.#recorder?.flush();
         this.#changed();
       }
     }
-  }
-
-  /** Where edits are the last thing that happened, their outcome is shown. */
-  #showEdits(): void {
-    const { position, door } = this.#timeline;
-    if (position !== door.end || this.#machine.entered) return;
-    const { lastEdits } = door;
-    if (lastEdits.length > 0) this.#machine.showEdits(lastEdits.flatMap(({ edits }) => edits));
   }
 
   #moved(): void {

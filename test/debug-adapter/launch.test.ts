@@ -83,6 +83,7 @@ const rows: readonly (readonly [string, unknown, RegExp])[] = [
   ['a folder to record to', { program, recordTo: at('folder') }, /folder: it is a folder; give a file name in it/],
   ['a missing folder to record to', { program, recordTo: '/nowhere/x.chrono' }, /Cannot create the recording \/nowhere\/x\.chrono: .*choose another place/],
   ['an empty file name to record to', { program, recordTo: '' }, /an empty 'recordTo'/],
+  ['a folder to trace to', { program, trace: at('folder') }, /Cannot write the trace .*folder: it is a folder; choose another file, or remove 'trace'/],
 ];
 
 /** The sentence of a refusal. */
@@ -131,6 +132,34 @@ test('a launch that fails leaves no file, and keeps the one that is there', { ti
   assert.deepEqual(readdirSync(bundles.folder).sort(), [...before, 'made.chrono', 'old.txt'].sort());
   const verified = await bundles.run('verify', at('made.chrono'));
   assert.equal(verified.code, 0, verified.stderr);
+});
+
+test('a trace has every message of a session, and the next session adds to it', { timeout: 20_000 }, async () => {
+  const trace = at('messages.txt');
+  const said: Message[] = [];
+  for (let sessions = 0; sessions < 2; sessions++) {
+    await serving(bundles.start('debug-adapter.cjs'), async (wire) => {
+      assert.equal((await wire.request('launch', { program, stopOnEntry: true, trace }))['success'], true);
+      await wire.request('setBreakpoints', { source: { path: 'x'.repeat(10_000) }, breakpoints: [] });
+      await wire.request('nonsense');
+      said.push(...wire.messages);
+    });
+  }
+  const lines = readFileSync(trace, 'utf8').trimEnd().split('\n').map((line) => /^\d{4}-\d\d-\d\dT[\d:.]+Z (client|adapter) (.*)$/.exec(line) ?? assert.fail(line));
+  const requests = lines.filter(([, sender]) => sender === 'client').map(([, , text = '']) => /"command":"(\w+)"/.exec(text)?.[1]);
+  assert.deepEqual(requests, [1, 2].flatMap(() => ['initialize', 'launch', 'setBreakpoints', 'nonsense', 'disconnect']));
+  const answers = new Set(lines.filter(([, sender]) => sender === 'adapter').map(([, , text]) => text));
+  const asLogged = (text: string): string => (text.length > 4000 ? `${text.slice(0, 4000)}…` : text);
+  for (const message of said) assert.ok(answers.has(asLogged(JSON.stringify(message))), `not in the trace: ${JSON.stringify(message).slice(0, 200)}`);
+  assert.ok(lines.every(([, , text = '']) => text.length <= 4001), 'long messages are cut');
+});
+
+test('a trace that cannot grow any more does not disturb the session', { skip: process.platform === 'win32', timeout: 20_000 }, async () => {
+  await serving(bundles.startLimited(4, 'debug-adapter.cjs'), async (wire) => {
+    assert.equal((await wire.request('launch', { program, stopOnEntry: true, trace: at('full.txt') }))['success'], true);
+    for (let requests = 0; requests < 40; requests++) assert.equal((await wire.request('setBreakpoints', { source: { path: '/x'.repeat(1000) }, breakpoints: [] }))['success'], true);
+  });
+  assert.ok(readFileSync(at('full.txt')).length <= 4 * 1024);
 });
 
 test('a launch for whose recording there is no room leaves no part of it', { skip: process.platform === 'win32', timeout: 20_000 }, async () => {

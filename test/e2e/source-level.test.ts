@@ -4,7 +4,7 @@ import { after, before, describe } from 'node:test';
 import type { Locator, Page } from 'playwright-core';
 import { clickDebugToolbar, goToLine, openFile, runCommand } from '../vscode/workbench.ts';
 import {
-  MENU_MS, callStack, openSample, position, shotInBothThemes, showDebugView, stationsOf, statusBar, terminal, variables, waitForLine, waitForOtherPosition, type Desk,
+  MENU_MS, callStack, openSample, position, shotInBothThemes, showDebugView, stationsOf, statusBar, terminal, variables, tracedRequests, waitForLine, waitForOtherPosition, type Desk,
 } from './stations.ts';
 
 /** Lines of sorting.c. */
@@ -99,7 +99,7 @@ describe('source level, forward and backward', () => {
   const station = stationsOf('source-level', () => desk.page);
   const shots = (page: Page, name: string, bringUp?: () => Promise<unknown>): Promise<void> => shotInBothThemes(page, 'source-level', name, bringUp);
 
-  before(async () => { desk = await openSample({ theme: 'dark' }); });
+  before(async () => { desk = await openSample({ theme: 'dark', trace: 'source-level' }); });
   after(async () => { await desk.close(); });
 
   station('a breakpoint with a condition stops where it holds', async (page) => {
@@ -172,7 +172,7 @@ describe('source level, forward and backward', () => {
     await waitForLine(page, 'sorting.c', NUMBERS);
   });
 
-  station('Previous Event: the first and only one; Next Event says that there is none; back to the end', async (page) => {
+  station('Previous Event: the first and only one; Next Event says that there is none; Continue comes back', async (page) => {
     const from = await position(page);
     await clickDebugToolbar(page, 'Previous Event');
     await waitForOtherPosition(page, from);
@@ -182,8 +182,18 @@ describe('source level, forward and backward', () => {
     await notice.waitFor();
     await runCommand(page, 'Notifications: Clear All Notifications');
     await notice.waitFor({ state: 'detached' });
-    await runCommand(page, 'Go to the End of the Recording');
-    await waitForLine(page, 'sorting.c', COUNTED_ALL);
+    await page.locator('.editor-instance .view-lines').first().click();
+    await go(page, 'F5', 'sorting.c', BATCH_BEGINS, 'deliver_batch');
+  });
+
+  station('breakpoints stay in their lines', () => {
+    // VS Code sets them anew in whatever file it shows by then, once it was told where in the line others could be.
+    const requests = tracedRequests('source-level');
+    assert.deepEqual(requests.filter(({ command }) => command === 'breakpointLocations'), [], 'candidates for breakpoints are off by default');
+    const lines = requests.filter(({ command }) => command === 'setBreakpoints').map(({ arguments: { lines } }) => lines);
+    assert.ok(lines.length > 2, JSON.stringify(lines));
+    for (const each of lines) assert.ok(each?.includes(BATCH_BEGINS), JSON.stringify(lines));
+    return Promise.resolve();
   });
 
   station('the disassembly shows where the machine stands', async (page) => {

@@ -1,5 +1,5 @@
 /** What the journeys share: a VS Code with the packaged extension on a copy of the sample folder, and eyes and hands for it. */
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { it, type TestContext } from 'node:test';
@@ -24,12 +24,40 @@ export interface Desk {
 /** A menu of VS Code's takes no click in its first tenth of a second: the one that opened it might be meant. */
 export const MENU_MS = 300;
 
-/** Opens the sample in a VS Code of its own. Nothing is ever written into the repository. */
-export function openSample(options: { readonly theme: Theme; readonly without?: readonly string[] }): Promise<Desk> {
+/** Opens the sample in a VS Code of its own. Nothing is ever written into the repository. `trace`: the messages of the debug adapter are kept beside the pictures. */
+export function openSample(options: { readonly theme: Theme; readonly without?: readonly string[]; readonly trace?: string }): Promise<Desk> {
   return openDesk(path.basename(sampleFolder), options.theme, (folder) => {
     cpSync(sampleFolder, folder, { recursive: true });
     for (const name of options.without ?? []) rmSync(path.join(folder, name), { recursive: true });
+    if (options.trace !== undefined) traceInto(folder, options.trace);
   });
+}
+
+/** The launch attribute `trace` of the sample: a new file in the output folder. */
+function traceInto(folder: string, name: string): void {
+  const trace = traceFile(name);
+  rmSync(trace, { force: true });
+  const file = path.join(folder, '.vscode', 'launch.json');
+  const launch = JSON.parse(readFileSync(file, 'utf8')) as { configurations: object[] };
+  writeFileSync(file, JSON.stringify({ ...launch, configurations: launch.configurations.map((configuration) => ({ ...configuration, trace })) }));
+}
+
+interface TracedRequest {
+  readonly command: string;
+  readonly arguments: { readonly lines?: readonly number[] };
+}
+
+/** What VS Code has asked so far, where the sample was opened with this trace. */
+export function tracedRequests(name: string): readonly TracedRequest[] {
+  const lines = readFileSync(traceFile(name), 'utf8').split('\n');
+  return lines.flatMap((line) => {
+    const [, text] = /^\S+ client (.*\})$/.exec(line) ?? [];
+    return text === undefined ? [] : [JSON.parse(text) as TracedRequest];
+  });
+}
+
+function traceFile(name: string): string {
+  return path.join(outputFolder(), `${name}-trace.txt`);
 }
 
 /** Opens a folder that `fill` makes. `env`: of VS Code's server. */

@@ -147,3 +147,14 @@ test('keys at a breakpoint: the breakpoint stays where it was', { skip: noAssemb
   assert.deepEqual(await session.runForward(conditions), again);
   session.close();
 });
+
+test('more data breakpoints than the machine watches: refused, and nothing of them stays', { skip: noAssembler }, async () => {
+  const watch = { address: guest('interrupts').symbol('sum'), sizeBytes: 8, kind: 'write' as const };
+  const session = live('interrupts');
+  await session.runForward(NOTHING, { until: 50_000 });
+  await session.seek(0);
+  const tooMany = { ...NOTHING, breakpoints: new Set([guest('interrupts').symbol('work')]), watches: Array.from({ length: 100 }, () => watch) };
+  await assert.rejects(session.runForward(tooMany), /100 data breakpoints are set, the machine watches at most \d+ at once: remove some/);
+  assert.deepEqual(await session.seek(40_000), { reason: 'seek', position: 40_000 });
+  session.close();
+});
