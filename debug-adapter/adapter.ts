@@ -6,7 +6,7 @@ import { UserError } from '../emulator/user-error.ts';
 import { Arguments } from './arguments.ts';
 import { Debuggee } from './debuggee.ts';
 import { RequestError, errors } from './errors.ts';
-import { ProtocolTrace } from './protocol-trace.ts';
+import { MessageTrace } from './message-trace.ts';
 import { requestTable } from './request-table.ts';
 
 /** Ids of the error responses: shown to users, or (defects of ours) with a plea to report them. */
@@ -15,7 +15,7 @@ const DEFECT_ID = 2;
 const THREAD_ID = 1;
 
 export class Adapter extends ProtocolServer {
-  private readonly trace = new ProtocolTrace();
+  private readonly trace = new MessageTrace();
   private readonly debuggee = new Debuggee((event, body) => {
     this.sendEvent(new Event(event, body));
   }, this.trace);

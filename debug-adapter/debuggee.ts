@@ -8,7 +8,7 @@ import { errors } from './errors.ts';
 import { Listings } from './listings.ts';
 import { Motion } from './motion.ts';
 import type { StatusBody, TimelineBody } from './protocol.ts';
-import type { ProtocolTrace } from './protocol-trace.ts';
+import type { MessageTrace } from './message-trace.ts';
 import { ShownMemory } from './shown-memory.ts';
 import { StopView } from './stop-view.ts';
 import type { StoppedBody } from './stopped-event.ts';
@@ -44,7 +44,7 @@ export class Debuggee {
   readonly listings = new Listings();
   readonly shownMemory = new ShownMemory();
   readonly motion: Motion;
-  readonly trace: ProtocolTrace;
+  readonly trace: MessageTrace;
   /** What the client can do, from `initialize`. */
   client: Client = { linesStartAt1: true, columnsStartAt1: true, progress: false, memoryEvents: false, invalidated: false };
   stopOnEntry = false;
@@ -63,7 +63,7 @@ export class Debuggee {
   private statusTimer: NodeJS.Timeout | undefined;
   private shownIdle = false;
 
-  constructor(emit: EmitEvent, trace: ProtocolTrace) {
+  constructor(emit: EmitEvent, trace: MessageTrace) {
     this.trace = trace;
     this.emit = (event, body) => { emit(event, event === 'stopped' ? this.titled(body) : body); };
     this.motion = new Motion(this);

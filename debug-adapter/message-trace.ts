@@ -9,7 +9,7 @@ const FILE_BYTES_MAX = 256 * 2 ** 20;
 /** Messages before it is known whether to write any: `initialize` and its answer, mostly. */
 const EARLY_MAX = 100;
 
-export class ProtocolTrace {
+export class MessageTrace {
   /** Undefined: nobody wants them any more. */
   #early: string[] | undefined = [];
   #file: number | undefined;
