@@ -87,9 +87,10 @@ test(`${RUNS} random sets of breakpoints: backward is forward in reverse`, async
       const watches = await set(client, choice);
       await client.move('chronovisor/seek', { position: 0 });
       const forward = await walk(client, 'continue', watches);
-      const last = forward.at(-1)?.position ?? LENGTH - 1;
-      await client.move('chronovisor/seek', { position: last + 1 });
-      assert.deepEqual(await walk(client, 'reverseContinue', watches), forward);
+      // Where the walk was given up there may be more.
+      const end = forward.length < HITS_MAX ? LENGTH : forward.at(-1)?.position ?? 0;
+      await client.move('chronovisor/seek', { position: end });
+      assert.deepEqual(await walk(client, 'reverseContinue', watches), forward.filter(({ position }) => position < end));
     } finally {
       await client.end();
     }
