@@ -158,7 +158,7 @@ export class Debuggee {
     const { position, end, finished } = info;
     const { mips, idle } = this.loaded.session.speed();
     // A machine that was caught at an exception stands before the instruction that is the last one so far.
-    const live = info.live || (!finished && this.motion.lastStop?.reason === 'trap' && position === end - 1);
+    const live = info.live || (!finished && position === end - 1 && position === this.motion.caughtAt);
     return { position, end, live, finished, running: this.motion.running, mips, idle };
   }
 

@@ -3,7 +3,7 @@
  * `pause` and every other request are served meanwhile. It ends with exactly one `stopped` event.
  */
 import { RESET_EXIT_CODE } from '../emulator/index.ts';
-import type { Control, SessionStop } from '../emulator/index.ts';
+import type { Control, Position, SessionStop } from '../emulator/index.ts';
 import type { Debuggee } from './debuggee.ts';
 import { errors } from './errors.ts';
 import { ProgressReport } from './progress-report.ts';
@@ -49,6 +49,8 @@ export class Motion {
   private silent = false;
   /** How the last motion ended; what `exceptionInfo` is about. */
   lastStop: SessionStop | undefined;
+  /** Where a motion was last stopped in front of an instruction that traps. */
+  caughtAt: Position | undefined;
   /** Host time. */
   startedMs = 0;
   private startPosition = 0;
@@ -125,6 +127,7 @@ export class Motion {
       const { stop, words } = await this.travelOn(leg);
       this.abort = undefined;
       this.lastStop = stop;
+      if (stop.reason === 'trap') this.caughtAt = stop.position;
       if (!this.silent) this.announce(stop, words);
     } catch (error) {
       this.abort = undefined;

@@ -1,7 +1,7 @@
 /** "Who wrote this?": back to the last instruction that wrote a place, whatever breakpoints there are, or a sentence that says why not. */
 import assert from 'node:assert/strict';
 import type { DebugProtocol } from '@vscode/debugprotocol';
-import { check, type AdapterClient, type StopBody } from './adapter-client.ts';
+import { check, crashed, type AdapterClient, type StopBody } from './adapter-client.ts';
 
 const REQUEST = 'chronovisor/lastWrite';
 /** `book(destination)`, when the letter was given back. */
@@ -119,6 +119,15 @@ check('nobody wrote it: it stays where it was, and says so', async (client) => {
   }
   assert.equal((await client.timeline()).live, true);
   assert.equal((await client.move('continue')).reason, 'breakpoint');
+});
+
+check('nobody wrote it, asked at a live crash: that is still the live end', async (client) => {
+  await crashed(client);
+  assert.equal((await client.timeline()).live, true);
+  assert.equal((await client.move(REQUEST, { address: '0x80000000' })).description, 'Nothing in the recording writes the byte at 0x80000000 before here');
+  assert.equal((await client.timeline()).live, true);
+  await client.move('stepBack');
+  assert.equal((await client.timeline()).live, false);
 });
 
 check('at the beginning there is nothing before', async (client) => {
