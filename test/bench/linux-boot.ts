@@ -42,9 +42,12 @@ function engineFor(images: readonly GuestImage[]): Engine {
 
 /** As the command line does it, nobody keeps the images. */
 function open({ mode, file = '' }: LinuxBootTask): { readonly session: Session; readonly engine: Engine } {
+  if (mode === 'replay') {
+    const engine = engineFor([]);
+    return { engine, session: openRecordingOn(engine, { bytes: readInputFile(file, 'the recording'), name: file, timeline }, nodeHost) };
+  }
   const configuration = bootConfiguration({ guest: 'linux' }, String);
   const engine = engineFor(configuration.images);
-  if (mode === 'replay') return { engine, session: openRecordingOn(engine, { bytes: readInputFile(file, 'the recording'), name: file, timeline }, nodeHost) };
   return { engine, session: createLiveSessionOn(engine, { configuration, timeline, ...(mode === 'record' ? { log: createLogFile(file, true) } : {}) }, nodeHost) };
 }
 

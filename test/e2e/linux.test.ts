@@ -86,8 +86,7 @@ describe('Linux, from its shell back into start_kernel', { skip: missingLinuxGue
     for (let step = 1; step <= STEPS; step++) {
       const before = await position(page);
       await waitForStop(page);
-      // Not by its key: VS Code loses one while it brings another listing to the front.
-      await runCommand(page, 'Step Back One Instruction');
+      await page.keyboard.press('Control+F10');
       await waitForOtherPosition(page, before);
     }
     assert.equal(asNumber(await position(page)), at - STEPS);
