@@ -4,7 +4,7 @@ import { after, before, describe } from 'node:test';
 import type { Locator, Page } from 'playwright-core';
 import { clickDebugToolbar, goToLine, openFile, runCommand } from '../vscode/workbench.ts';
 import {
-  MENU_MS, callStack, openSample, position, shotInBothThemes, showDebugView, stationsOf, statusBar, terminal, variables, tracedRequests, waitForLine, waitForOtherPosition, type Desk,
+  MENU_MS, callStack, openSample, position, shotInBothThemes, showDebugView, stationsOf, statusBar, terminal, variables, tracedRequests, waitForLine, waitForOtherPosition, waitForStop, type Desk,
 } from './stations.ts';
 
 /** Lines of sorting.c. */
@@ -70,6 +70,7 @@ async function hoverUntil(page: Page, lines: Locator, word: string, appears: Loc
 
 /** Presses keys that move the machine, and waits for where it should stand then. */
 async function go(page: Page, keys: string, file: string, line: number, name: string): Promise<void> {
+  await waitForStop(page);
   const from = await position(page);
   await page.keyboard.press(keys);
   await waitForOtherPosition(page, from);
@@ -203,6 +204,7 @@ describe('source level, forward and backward', () => {
     await rows.filter({ hasText: /\b(jal|addi|ld|sd|lw|auipc)\b/ }).first().waitFor();
     await page.locator('.disassembly-view .codicon-debug-stackframe').first().waitFor();
     await shots(page, '4-disassembly');
+    await waitForStop(page);
     const from = await position(page);
     await page.keyboard.press('Control+F10');
     await waitForOtherPosition(page, from);

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { outputFolder, packagedExtension, sampleFolder } from '../vscode/paths.ts';
 import { startServer, type Server, type Theme } from '../vscode/server.ts';
-import { launchBrowser, openWorkbench, runCommand } from '../vscode/workbench.ts';
+import { debugToolbarButton, launchBrowser, openWorkbench, runCommand } from '../vscode/workbench.ts';
 
 const KEYS_MAX = 600;
 /** Wall time between two keys: any moment will do, the same moment of each batch again and again would not. */
@@ -168,12 +168,17 @@ export async function waitForOtherPosition(page: Page, before: string): Promise<
   throw new Error(`the machine is still at ${before} after 10 seconds`);
 }
 
-/** Until VS Code has heard of the stop at the position that the status bar shows: only then it takes the next key. */
+/**
+ * Until VS Code takes the next key: it shows the position of a stop at once, and takes the machine for running until it has the
+ * whole stack. Its toolbar follows soon, so it is looked at twice.
+ */
 export async function waitForStop(page: Page): Promise<void> {
-  for (let looks = 0; looks < 100; looks++) {
+  const canContinue = debugToolbarButton(page, 'Continue');
+  for (let looks = 0, stopped = 0; looks < 50; looks++) {
     const title = await page.locator('.call-stack-state-message .label').first().innerText().catch(() => '');
-    if (title.includes(`${await position(page)} `)) return;
-    await sleep(50);
+    stopped = title.includes(`${await position(page)} `) && await canContinue.isVisible() ? stopped + 1 : 0;
+    if (stopped === 2) return;
+    await sleep(100);
   }
   throw new Error(`VS Code does not show the stop at ${await position(page)} within 5 seconds`);
 }

@@ -1,7 +1,7 @@
 /** VS Code's workbench in headless Chromium: open it, drive it, look into webviews. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import path from 'node:path';
-import { chromium, type Browser, type Frame, type Page } from 'playwright-core';
+import { chromium, type Browser, type Frame, type Locator, type Page } from 'playwright-core';
 import { ensureChromium } from './ensure.ts';
 import type { Server } from './server.ts';
 
@@ -114,5 +114,9 @@ export async function toggleBreakpoint(page: Page, line: number): Promise<void> 
 
 /** A button of the debug toolbar, by its label without its key ("Step Back", "Reverse", "Continue", ...). */
 export async function clickDebugToolbar(page: Page, label: string): Promise<void> {
-  await page.locator(`.debug-toolbar a.action-label:is([aria-label="${label}"], [aria-label^="${label} ("])`).click();
+  await debugToolbarButton(page, label).click();
+}
+
+export function debugToolbarButton(page: Page, label: string): Locator {
+  return page.locator(`.debug-toolbar a.action-label:is([aria-label="${label}"], [aria-label^="${label} ("])`);
 }
