@@ -9,6 +9,7 @@ import { NO_CONDITIONS, createLiveSession } from '../../emulator/index.ts';
 import { createLogFile, nodeHost } from '../../emulator/host/node-host.ts';
 import { guest, noAssembler } from '../machine/guests.ts';
 import { launched, type AdapterClient } from './adapter-client.ts';
+import { checkMirrored } from './mirrored-walk.ts';
 
 const RUNS = Number(process.env['FUZZ_RUNS'] ?? 25);
 /** Some eighty illegal instructions. */
@@ -48,24 +49,6 @@ async function set(client: AdapterClient, { places, watches, filter }: Choice, i
   return new Set(data.breakpoints.map(({ id }) => id));
 }
 
-/** A breakpoint that was hit, and the position of the instruction that it was hit at. */
-interface Hit {
-  readonly position: number;
-  readonly id: number;
-}
-
-async function walk(client: AdapterClient, command: 'continue' | 'reverseContinue', watches: ReadonlySet<number>): Promise<Hit[]> {
-  const hits: Hit[] = [];
-  while (command === 'reverseContinue' || hits.length < HITS_MAX) {
-    const stop = await client.move(command);
-    if (/of the recording/.test(stop.description ?? '')) break;
-    assert.ok((stop.hitBreakpointIds ?? []).length > 0, JSON.stringify(stop));
-    const position = await client.position();
-    for (const id of stop.hitBreakpointIds ?? []) hits.push({ id, position: watches.has(id) && command === 'continue' ? position - 1 : position });
-  }
-  return hits.sort((one, other) => one.position - other.position || one.id - other.id);
-}
-
 async function illegalAddress(client: AdapterClient): Promise<bigint> {
   const start = guest('churn').symbol('round');
   const { data } = await client.request<{ data: string }>('readMemory', { memoryReference: `0x${start.toString(16)}`, count: CODE_BYTES });
@@ -84,13 +67,8 @@ test(`${RUNS} random sets of breakpoints around traps: backward is forward in re
     try {
       await client.move('stepIn', { granularity: 'instruction' });
       const watches = await set(client, choice, await illegalAddress(client));
-      await client.move('chronovisor/seek', { position: 0 });
-      const forward = await walk(client, 'continue', watches);
-      if (choice === onTheTrap) assert.equal(forward.length, HITS_MAX, 'a breakpoint on the instruction and its trap are two stops');
-      // Where the walk was given up there may be more.
-      const end = forward.length < HITS_MAX ? LENGTH : forward.at(-1)?.position ?? 0;
-      await client.move('chronovisor/seek', { position: end });
-      assert.deepEqual(await walk(client, 'reverseContinue', watches), forward.filter(({ position }) => position < end));
+      const hits = await checkMirrored(client, watches, { length: LENGTH, hitsMax: HITS_MAX });
+      if (choice === onTheTrap) assert.equal(hits, HITS_MAX, 'a breakpoint on the instruction and its trap are two stops');
     } finally {
       await client.end();
     }

@@ -1,8 +1,8 @@
 /** Going back stops at what going forward stops at, in reverse order: whatever the breakpoints are, and whatever their conditions. */
-import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { launched, source, type AdapterClient, type StopBody } from './adapter-client.ts';
+import { launched, source, type AdapterClient } from './adapter-client.ts';
+import { checkMirrored } from './mirrored-walk.ts';
 import { recordedGuest } from './recordings.ts';
 
 const RUNS = Number(process.env['FUZZ_RUNS'] ?? 25);
@@ -52,30 +52,6 @@ async function placeOf(client: AdapterClient, name: string): Promise<string> {
   return `${address}:${name === 'serial' ? 4 : 8}`;
 }
 
-/** A breakpoint that was hit, by its id, and the position of the instruction that it was hit at. */
-interface Hit {
-  readonly position: number;
-  readonly id: number;
-}
-
-/** One stop may be at several. */
-async function hitsAt(client: AdapterClient, stop: StopBody, watches: ReadonlySet<number>, isForward: boolean): Promise<Hit[]> {
-  assert.ok((stop.hitBreakpointIds ?? []).length > 0, JSON.stringify(stop));
-  const position = await client.position();
-  // Forward, it stands behind an access.
-  return (stop.hitBreakpointIds ?? []).map((id) => ({ id, position: watches.has(id) && isForward ? position - 1 : position }));
-}
-
-async function walk(client: AdapterClient, command: 'continue' | 'reverseContinue', watches: ReadonlySet<number>): Promise<Hit[]> {
-  const hits: Hit[] = [];
-  while (command === 'reverseContinue' || hits.length < HITS_MAX) {
-    const stop = await client.move(command);
-    if (/of the recording/.test(stop.description ?? '')) break;
-    hits.push(...await hitsAt(client, stop, watches, command === 'continue'));
-  }
-  return hits.sort((a, b) => a.position - b.position || a.id - b.id);
-}
-
 test(`${RUNS} random sets of breakpoints: backward is forward in reverse`, async () => {
   await fc.assert(fc.asyncProperty(choices, async (choice) => {
     const client = await launched({ recording });
@@ -85,12 +61,7 @@ test(`${RUNS} random sets of breakpoints: backward is forward in reverse`, async
       await client.move('continue');
       await client.breakpoints('main.c');
       const watches = await set(client, choice);
-      await client.move('chronovisor/seek', { position: 0 });
-      const forward = await walk(client, 'continue', watches);
-      // Where the walk was given up there may be more.
-      const end = forward.length < HITS_MAX ? LENGTH : forward.at(-1)?.position ?? 0;
-      await client.move('chronovisor/seek', { position: end });
-      assert.deepEqual(await walk(client, 'reverseContinue', watches), forward.filter(({ position }) => position < end));
+      await checkMirrored(client, watches, { length: LENGTH, hitsMax: HITS_MAX });
     } finally {
       await client.end();
     }
