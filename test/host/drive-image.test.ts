@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import { chmodSync, mkdtempSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type { Readable } from 'node:stream';
 import { after, test } from 'node:test';
 import { openDriveImage } from '../../emulator/host/drive-image.ts';
 import { isBeingWritten } from '../../emulator/host/file-locks.ts';
@@ -101,13 +102,18 @@ test('locks as Linux lists them', () => {
   check('', false);
 });
 
+async function answer(stream: Readable, text: string): Promise<void> {
+  for (let said = ''; !said.includes(text); ) said += String((await once(stream, 'data'))[0]);
+}
+
 test('an image that QEMU writes to', { skip: missingTools(tools.qemu) || (process.platform === 'linux' ? false : 'locks are listed on Linux alone') }, async () => {
   const image = file('shared.img', 'x'.repeat(4096));
   const start = async (readOnly: 'on' | 'off', use: () => void): Promise<void> => {
     const qemu = spawn(findTool(tools.qemu) ?? '', ['-M', 'virt', '-S', '-display', 'none', '-serial', 'none', '-monitor', 'stdio', '-drive', `file=${image},format=raw,if=none,id=d,readonly=${readOnly}`, '-device', 'virtio-blk-device,drive=d']);
     try {
-      // It has opened its drives when it asks for a command.
-      await once(qemu.stdout, 'data');
+      // It greets before its devices have taken their drives, and answers when all is there.
+      qemu.stdin.write('info status\n');
+      await answer(qemu.stdout, 'VM status');
       use();
     } finally {
       qemu.kill();
