@@ -53,7 +53,8 @@ function journey(theme: Theme): void {
 
   station('Step Back, until the letter is the last good one', async () => {
     await showDebugView(desk.page);
-    const good = variables(desk.page).filter({ hasText: /^letter\s*=\s*0x8/ }).first();
+    // With its name: the bad one is a time, and may well begin with 0x8.
+    const good = variables(desk.page).filter({ hasText: /^letter\s*=\s*0x8[0-9a-f]+ <stock\b/ }).first();
     for (let steps = 0; steps < STEPS_MAX && !await good.isVisible(); steps++) {
       const before = await position(desk.page);
       await clickDebugToolbar(desk.page, 'Step Back');

@@ -115,10 +115,22 @@ export function stationsOf(prefix: string, page: () => Page): Station {
       } catch (error) {
         broken = true;
         await screenshot(page(), `${prefix}-failure`).catch(() => undefined);
-        throw error;
+        throw new Error(`${String(error)}\n${await whatIsShown(page())}`, { cause: error });
       }
     });
   };
+}
+
+/** What VS Code shows of the debugging, for the message of a failure: where a test ran by itself, nobody sees its pictures. */
+async function whatIsShown(page: Page): Promise<string> {
+  const texts = async (locator: Locator): Promise<string> => (await locator.allInnerTexts()).map((text) => text.replaceAll(/\s+/g, ' ')).join(' | ');
+  const views = {
+    'status bar': statusBar(page), 'tab': page.locator('.tab.active'), 'call stack': page.locator('.call-stack-state-message .label, .debug-call-stack .monaco-list-row'),
+    'variables': variables(page), 'breakpoints': page.locator('.debug-breakpoints .monaco-list-row'), 'toolbar': page.locator('.debug-toolbar a.action-label:not(.disabled)'),
+    'notifications': page.locator('.notification-list-item'), 'menu': page.locator('.context-view .action-label'),
+  };
+  const lines = Object.entries(views).map(async ([name, locator]) => `${name}: ${await texts(locator).catch(String)}`);
+  return ['VS Code shows:', ...await Promise.all(lines)].join('\n  ');
 }
 
 export const statusBar = (page: Page): Locator => page.locator('.part.statusbar');
