@@ -8,26 +8,28 @@ export type AttributeValue =
   | { readonly kind: 'constant'; readonly value: bigint }
   | { readonly kind: 'flag'; readonly value: boolean }
   | { readonly kind: 'string'; readonly value: string }
-  /** Offset in .debug_info. */
+  /** Offset of an entry (unit-headers.ts). */
   | { readonly kind: 'reference'; readonly offset: number }
   /** Blocks, expressions, data16. */
   | { readonly kind: 'block'; readonly bytes: Uint8Array }
   | { readonly kind: 'section-offset'; readonly offset: number }
   /** rnglistx and loclistx. */
   | { readonly kind: 'list-index'; readonly index: number }
-  /** Known but not supported: type units, supplementary files. */
+  /** What is referred to cannot be read: supplementary files are not supported. */
   | { readonly kind: 'unsupported'; readonly what: string };
 
 /** What the forms of a unit depend on. */
 export interface FormContext {
   readonly sections: Sections;
   readonly version: number;
-  /** Offset of the unit's header in .debug_info, the base of ref1..ref_udata. */
+  /** Offset of the unit's header, the base of ref1..ref_udata. */
   readonly offset: number;
   readonly offsetSize: 4 | 8;
   readonly addressSize: number;
   readonly stringOffsetsBase: number;
   readonly addressBase: number;
+  /** Offset of the entry of the type with this signature. */
+  typeOffset(signature: bigint): number | undefined;
 }
 
 export function readForm(reader: Reader, form: number, unit: FormContext, implicit: bigint | undefined): AttributeValue {
@@ -136,9 +138,10 @@ function readReference(reader: Reader, form: number, unit: FormContext): Attribu
       const sizeBytes = unit.version <= 2 ? unit.addressSize : unit.offsetSize;
       return { kind: 'reference', offset: reader.dwarfOffset(sizeBytes) };
     }
-    case FORM.refSig8:
-      reader.skip(8);
-      return { kind: 'unsupported', what: 'a type in a type unit' };
+    case FORM.refSig8: {
+      const offset = unit.typeOffset(reader.u64());
+      return offset === undefined ? { kind: 'unsupported', what: 'a type whose type unit is missing or damaged' } : { kind: 'reference', offset };
+    }
     case FORM.refSup4:
       reader.skip(4);
       return { kind: 'unsupported', what: 'a reference into a supplementary file' };

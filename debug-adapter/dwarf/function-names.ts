@@ -16,7 +16,10 @@ export function functionName(origins: readonly Die[], types: TypeReader): string
   const language = languageOf(named.unit);
   if (language === 'c') return name;
   const prefix = origins.map((die) => scopePrefix(die)).findLast((each) => each !== '') ?? '';
-  return language === 'rust' ? prefix + name : `${prefix}${canonicalTemplate(name)}${parameterList(named, types)}`;
+  if (language === 'rust') return prefix + name;
+  // Of a class in a type unit, GCC leaves methods without their parameters in the unit at hand.
+  const described = named.hasChildren ? named : origins.findLast((die) => die.hasChildren) ?? named;
+  return `${prefix}${canonicalTemplate(name)}${parameterList(described, types)}`;
 }
 
 function parameterList(die: Die, types: TypeReader): string {

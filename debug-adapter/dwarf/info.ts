@@ -7,7 +7,7 @@ import { attempt } from './reader.ts';
 import type { Sections } from './reader.ts';
 import { entryOf, inlinedEntries, variableEntries } from './scopes.ts';
 import { TypeReader } from './types.ts';
-import { readUnits } from './units.ts';
+import { UnitTable } from './unit-table.ts';
 import type { Die, Unit } from './units.ts';
 
 export interface FunctionInfo {
@@ -47,10 +47,12 @@ const MAX_FUNCTIONS = 1 << 18;
 const MAX_VARIABLES = 1 << 14;
 const KNOWN_MAX = 4_096;
 
-/** Entries of .debug_info, by unit and only as far as somebody asks. */
+/** Entries of debug information, by unit and only as far as somebody asks. */
 export class DebugInfo {
+  /** All but type units. */
   readonly units: readonly Unit[];
   readonly types: TypeReader;
+  readonly #table: UnitTable;
   readonly #isCode: (address: bigint) => boolean;
   readonly #functions = new Map<Unit, readonly FunctionInfo[]>();
   readonly #inner = new Map<Unit, readonly FunctionInfo[]>();
@@ -60,22 +62,24 @@ export class DebugInfo {
   #names: { globals: Map<string, VariableInfo>; structures: Structures } | undefined;
 
   constructor(sections: Sections, isCode: (address: bigint) => boolean) {
-    this.units = attempt(() => readUnits(sections), []);
+    this.#table = new UnitTable(sections);
+    this.units = this.#table.units;
     this.#isCode = isCode;
     this.types = new TypeReader((offset) => this.dieAt(offset), (keyword, name) => this.#index.structures.get(keyword)?.get(name));
   }
 
-  /** The entry at an offset of .debug_info. */
+  /** The entry at an offset. */
   dieAt(offset: number): Die | undefined {
-    let low = 0;
-    let high = this.units.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((this.units[middle]?.offset ?? 0) <= offset) low = middle + 1;
-      else high = middle;
-    }
-    const unit = this.units[low - 1];
-    return unit !== undefined && offset < unit.end ? unit.dieAt(offset) : undefined;
+    return this.#table.dieAt(offset);
+  }
+
+  get typeUnits(): readonly Unit[] {
+    return this.#table.typeUnits;
+  }
+
+  /** Type units that a unit refers to, also by way of others. */
+  typeUnitsOf(unit: Unit): readonly Unit[] {
+    return this.#table.typeUnitsOf(unit);
   }
 
   /** The function whose code includes `address`. */
@@ -286,6 +290,7 @@ export class DebugInfo {
           if (!globals.has(variable.name) || this.#isExternal(variable)) globals.set(variable.name, variable);
         }
       }
+      for (const unit of this.typeUnits) attempt(() => { this.#collectGlobals(unit.root, [], structures, 0); }, undefined);
     }
     return this.#names;
   }

@@ -99,7 +99,7 @@ export function readLineHeader(sections: Sections, offset: number, compilationDi
   const standardLengths: number[] = [];
   for (let opcode = 1; opcode < opcodeBase; opcode++) standardLengths.push(bounded.u8());
   const context: FormContext = {
-    sections, version, offset: 0, offsetSize, addressSize, stringOffsetsBase: offsetSize * 2, addressBase: 8,
+    sections, version, offset: 0, offsetSize, addressSize, stringOffsetsBase: offsetSize * 2, addressBase: 8, typeOffset: () => undefined,
   };
   const files = version >= 5
     ? readFiles5(bounded, context, compilationDirectory, paths)

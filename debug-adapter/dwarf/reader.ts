@@ -7,6 +7,8 @@ export interface Section {
   readonly bytes: Uint8Array;
   /** Of a part: offset of its first byte in the section. All offsets count from the beginning of the section, in a part too. */
   readonly start?: number;
+  /** Offset of the section's own first byte, where offsets go on behind another section's. */
+  readonly base?: number;
   /** Virtual address (sh_addr), 0 for sections that are not loaded. */
   readonly address: bigint;
 }
@@ -83,7 +85,7 @@ export class Reader {
   }
 
   damaged(what: string): UserError {
-    return damaged(this.section.name, this.offset, what);
+    return damaged(this.section.name, this.offset - (this.section.base ?? 0), what);
   }
 
   /** Index of the next `sizeBytes` bytes, which are then behind the cursor. */

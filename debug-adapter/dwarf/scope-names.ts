@@ -14,6 +14,8 @@ const RUST = 0x1c;
 const SCOPES: ReadonlySet<number> = new Set<number>([TAG.namespace, TAG.module, TAG.structureType, TAG.classType, TAG.unionType]);
 const languages = new WeakMap<Unit, Language>();
 const prefixes = new WeakMap<Unit, ReadonlyMap<number, string>>();
+/** Of the types of type units. */
+const typePrefixes = new WeakMap<Unit, string>();
 
 /** The language of a unit, by DW_AT_language. */
 export function languageOf(unit: Unit): Language {
@@ -32,33 +34,59 @@ export function scopePrefix(die: Die): string {
   if (languageOf(unit) === 'c') return '';
   let known = prefixes.get(unit);
   if (known === undefined) {
-    const found = new Map<number, string>();
-    attempt(() => { collect(unit.root, '', found, 0); }, undefined);
-    known = found;
+    known = prefixesIn(unit, typePrefix);
     prefixes.set(unit, known);
   }
   return known.get(die.offset) ?? '';
 }
 
+/** Scopes around a type in its type unit, which repeats all of them and so needs no other unit. */
+function typePrefix({ unit, offset }: Die): string {
+  if (unit.type?.offset !== offset) return '';
+  let prefix = typePrefixes.get(unit);
+  if (prefix === undefined) {
+    prefix = prefixesIn(unit, () => '').get(offset) ?? '';
+    typePrefixes.set(unit, prefix);
+  }
+  return prefix;
+}
+
+/** `elsewhere`: scopes around what is in another unit, as far as it is the type of a type unit. */
+function prefixesIn(unit: Unit, elsewhere: (type: Die) => string): ReadonlyMap<number, string> {
+  const found = new Map<number, string>();
+  attempt(() => { collect(unit.root, '', { found, elsewhere }, 0); }, undefined);
+  return found;
+}
+
 /** The scope that an entry opens, as part of a name. */
-function scopeName(die: Die): string {
-  const name = die.string(AT.name);
+function scopeName(die: Die, other: Die | undefined): string {
+  const name = (die.has(AT.name) ? die : other ?? die).string(AT.name);
   if (name !== undefined) return canonicalTemplate(name);
   return die.tag === TAG.namespace ? '(anonymous namespace)' : '{...}';
 }
 
-function collect(parent: Die, prefix: string, found: Map<number, string>, depth: number): void {
+/** The declaration that an entry completes; or, of an entry with a type's signature that does not say all, the type. */
+function otherEntry(die: Die, prefix: string): Die | undefined {
+  const isWhole = prefix !== '' && die.has(AT.name);
+  const reference = die.attribute(AT.specification) ?? (isWhole ? undefined : die.attribute(AT.signature));
+  return reference?.kind === 'reference' ? die.unit.table.dieAt(reference.offset) : undefined;
+}
+
+interface Collection { readonly found: Map<number, string>; readonly elsewhere: (type: Die) => string }
+
+function collect(parent: Die, prefix: string, collection: Collection, depth: number): void {
   if (depth >= MAX_SCOPES) return;
+  const { found, elsewhere } = collection;
   parent.eachChild((tag, make) => {
-    if (prefix === '' && !SCOPES.has(tag)) return;
-    if (found.size >= MAX_ENTRIES) return;
+    const isScope = SCOPES.has(tag);
+    const isType = isScope || tag === TAG.enumerationType;
+    if ((prefix === '' && !isType) || found.size >= MAX_ENTRIES) return;
     const die = make();
-    if (prefix !== '') found.set(die.offset, prefix);
-    if (!SCOPES.has(tag)) return;
-    // A scope that is completed elsewhere: its members there are named as by the one that it completes.
-    const reference = die.attribute(AT.specification);
-    const outer = reference?.kind === 'reference' ? found.get(reference.offset) ?? prefix : prefix;
-    const named = reference?.kind === 'reference' && !die.has(AT.name) ? die.unit.dieAt(reference.offset) ?? die : die;
-    collect(die, `${outer}${scopeName(named)}::`, found, depth + 1);
+    const other = isType ? otherEntry(die, prefix) : undefined;
+    // What is declared in a scope and completed elsewhere is named, with its members, as where it is declared.
+    const declaredIn = other === undefined ? undefined : found.get(other.offset) ?? (prefix === '' ? elsewhere(other) : undefined);
+    const outer = declaredIn ?? prefix;
+    if (outer !== '') found.set(die.offset, outer);
+    if (isScope && die.hasChildren) collect(die, `${outer}${scopeName(die, other)}::`, collection, depth + 1);
   });
 }

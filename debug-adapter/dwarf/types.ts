@@ -7,7 +7,7 @@ import { canonicalTemplate, canonicalTypeName } from './type-names.ts';
 import { typeText } from './type-text.ts';
 import type { Die } from './units.ts';
 
-/** Gives the entry at an offset of .debug_info, in any unit. */
+/** Gives the entry at an offset, in any unit. */
 export type DieLookup = (offset: number) => Die | undefined;
 
 const MAX_MEMBERS = 1 << 14;
@@ -54,7 +54,7 @@ export class TypeReader {
     }, { kind: 'unsupported', what: 'damaged debug information' });
   }
 
-  /** The type whose entry is at an offset of .debug_info. */
+  /** The type whose entry is at an offset. */
   at(offset: number): Type {
     let type = this.#cache.get(offset);
     if (type === undefined) {
@@ -70,6 +70,8 @@ export class TypeReader {
     const qualifier = QUALIFIERS.get(die.tag);
     const target = (): Type => this.typeOf(die);
     if (qualifier !== undefined) return { kind: 'qualifier', name: qualifier, target };
+    const taken = die.has(AT.signature) ? this.#inTypeUnit(die) : undefined;
+    if (taken !== undefined) return taken;
     const sizeBytes = die.number(AT.byteSize) ?? 0;
     const language = languageOf(die.unit);
     switch (die.tag) {
@@ -95,6 +97,15 @@ export class TypeReader {
       case TAG.unspecifiedType: return unspecified(die);
       default: return { kind: 'unsupported', what: `a type of the unknown tag 0x${die.tag.toString(16)}` };
     }
+  }
+
+  /** What an entry stands for that has its type's signature (DWARF 5, 5.7.1); undefined for a declaration with a name, whose type unit is missing. */
+  #inTypeUnit(die: Die): Type | undefined {
+    const value = die.attribute(AT.signature);
+    const full = value?.kind === 'reference' ? this.#lookup(value.offset) : undefined;
+    // One that stands for another itself may be damaged so that they go in a circle.
+    if (full !== undefined) return full.has(AT.signature) ? { kind: 'unsupported', what: 'a type that refers to itself' } : this.at(full.offset);
+    return die.flag(AT.declaration) && die.has(AT.name) ? undefined : { kind: 'unsupported', what: value?.kind === 'unsupported' ? value.what : 'a missing type' };
   }
 
   #memberPointer(die: Die): Type {

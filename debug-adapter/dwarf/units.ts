@@ -3,30 +3,20 @@ import type { Abbreviation, AbbreviationTable } from './abbreviations.ts';
 import { AT, FORM, UNIT_TYPE } from './constants.ts';
 import { readForm, skipForm } from './forms.ts';
 import type { AttributeValue, FormContext } from './forms.ts';
-import { attempt, partOf, Reader, sizeOfSection } from './reader.ts';
+import { attempt, Reader } from './reader.ts';
 import type { Section, Sections } from './reader.ts';
-
-interface UnitHeader {
-  readonly offset: number;
-  readonly end: number;
-  readonly version: number;
-  readonly unitType: number;
-  readonly offsetSize: 4 | 8;
-  readonly addressSize: number;
-  readonly abbreviationsOffset: number;
-  /** Offset of the first entry. */
-  readonly entriesOffset: number;
-}
+import { unitBytes } from './unit-headers.ts';
+import type { UnitHeader } from './unit-headers.ts';
+import type { UnitTable } from './unit-table.ts';
 
 /** The largest head of a unit that holds its first entry; one that does not fit is read with the whole unit. */
 const HEAD_SIZE = 512;
-const HEADER_SIZE_MAX = 40;
 /** What units keep of the file beside their heads, in all. */
 const KEPT_BYTES_MAX = 32 * 1024 * 1024;
 const KEPT_TABLES_MAX = 256;
 
 /** What the units of a program keep, as long as there is room. */
-class UnitCache {
+export class UnitCache {
   /** Abbreviation tables by offset, shared by the units that use the same one. */
   readonly #tables = new Map<number, AbbreviationTable>();
   readonly #contents = new Map<Unit, Section>();
@@ -45,16 +35,20 @@ class UnitCache {
     const known = this.#contents.get(unit);
     if (known !== undefined) return known;
     const section = read();
-    for (const [oldest, { bytes }] of this.#contents) {
+    for (const [oldest, kept] of this.#contents) {
       if (this.#keptBytes <= KEPT_BYTES_MAX) break;
       this.#contents.delete(oldest);
-      this.#keptBytes -= bytes.length;
+      this.#keptBytes -= isPartOf(oldest, kept) ? kept.bytes.length : 0;
     }
     this.#contents.set(unit, section);
     // A whole section is kept by whoever read it.
-    this.#keptBytes += section.start === undefined ? 0 : section.bytes.length;
+    this.#keptBytes += isPartOf(unit, section) ? section.bytes.length : 0;
     return section;
   }
+}
+
+function isPartOf({ offset, end }: Unit, { bytes }: Section): boolean {
+  return bytes.length <= end - offset;
 }
 
 function dropOldest(map: Map<number, unknown>, sizeMax: number): void {
@@ -64,7 +58,7 @@ function dropOldest(map: Map<number, unknown>, sizeMax: number): void {
   }
 }
 
-/** A unit of .debug_info; everything beyond the header is read when asked. */
+/** A unit; everything beyond the header is read when asked. */
 export class Unit implements FormContext {
   readonly sections: Sections;
   readonly offset: number;
@@ -73,13 +67,15 @@ export class Unit implements FormContext {
   readonly unitType: number;
   readonly offsetSize: 4 | 8;
   readonly addressSize: number;
+  /** The units of the program. */
+  readonly table: UnitTable;
   readonly #header: UnitHeader;
   readonly #cache: UnitCache;
   #stringOffsetsBase: number | undefined;
   #addressBase: number | undefined;
   #root: Die | undefined;
 
-  constructor(sections: Sections, header: UnitHeader, cache: UnitCache) {
+  constructor(sections: Sections, header: UnitHeader, cache: UnitCache, table: UnitTable) {
     this.sections = sections;
     this.offset = header.offset;
     this.end = header.end;
@@ -89,10 +85,20 @@ export class Unit implements FormContext {
     this.addressSize = header.addressSize;
     this.#header = header;
     this.#cache = cache;
+    this.table = table;
   }
 
   get isCompileUnit(): boolean {
     return this.unitType === UNIT_TYPE.compile || this.unitType === UNIT_TYPE.partial;
+  }
+
+  /** Of a type unit: its type. */
+  get type(): UnitHeader['type'] {
+    return this.#header.type;
+  }
+
+  typeOffset(signature: bigint): number | undefined {
+    return this.table.typeOffset(signature);
   }
 
   get abbreviations(): AbbreviationTable {
@@ -107,7 +113,7 @@ export class Unit implements FormContext {
 
   /** The first entry without reading the rest of the unit; undefined if the head does not hold it. */
   #rootFromHead(): Die | undefined {
-    const head = partOf(this.sections, '.debug_info', this.offset, Math.min(HEAD_SIZE, this.end - this.offset));
+    const head = unitBytes(this.sections, this.#header.section, this.offset, Math.min(HEAD_SIZE, this.end - this.offset));
     const reader = new Reader(head, this.#header.entriesOffset, this.end);
     const code = reader.uleb();
     const abbreviation = code === 0 ? undefined : findAbbreviation(this.sections.section('.debug_abbrev'), this.#header.abbreviationsOffset, code);
@@ -130,7 +136,7 @@ export class Unit implements FormContext {
   }
 
   reader(offset: number): Reader {
-    const contents = this.#cache.contents(this, () => partOf(this.sections, '.debug_info', this.offset, this.end - this.offset));
+    const contents = this.#cache.contents(this, () => unitBytes(this.sections, this.#header.section, this.offset, this.end - this.offset));
     return new Reader(contents, offset, this.end);
   }
 
@@ -306,41 +312,4 @@ export function hasLocationLists(unit: Unit): boolean {
     }
     return false;
   }, false);
-}
-
-/** All units of .debug_info, in order. A damaged header ends the list. */
-export function readUnits(sections: Sections): Unit[] {
-  const sizeBytes = sizeOfSection(sections, '.debug_info');
-  const units: Unit[] = [];
-  const cache = new UnitCache();
-  attempt(() => {
-    for (let offset = 0; offset < sizeBytes;) {
-      const header = readHeader(partOf(sections, '.debug_info', offset, Math.min(HEADER_SIZE_MAX, sizeBytes - offset)), offset, sizeBytes);
-      offset = header.end;
-      if (header.version >= 2 && header.version <= 5 && header.addressSize === 8) units.push(new Unit(sections, header, cache));
-    }
-  }, undefined);
-  return units;
-}
-
-/** DWARF 5, 7.5.1. */
-function readHeader(info: Section, offset: number, limit: number): UnitHeader {
-  const reader = new Reader(info, offset);
-  const { end, offsetSize } = reader.initialLength(limit);
-  if (end - offset < 11) throw reader.damaged('a unit that is too short');
-  const version = reader.u16();
-  let unitType: number = UNIT_TYPE.compile;
-  let addressSize: number;
-  let abbreviationsOffset: number;
-  if (version >= 5) {
-    unitType = reader.u8();
-    addressSize = reader.u8();
-    abbreviationsOffset = reader.dwarfOffset(offsetSize);
-    if (unitType === UNIT_TYPE.skeleton || unitType === UNIT_TYPE.splitCompile) reader.skip(8);
-    if (unitType === UNIT_TYPE.type || unitType === UNIT_TYPE.splitType) reader.skip(8 + offsetSize);
-  } else {
-    abbreviationsOffset = reader.dwarfOffset(offsetSize);
-    addressSize = reader.u8();
-  }
-  return { offset, end, version, unitType, offsetSize, addressSize, abbreviationsOffset, entriesOffset: reader.offset };
 }

@@ -98,8 +98,14 @@ export class ElfFile implements Sections {
   }
 
   #plainHeader(name: string): SectionHeader | undefined {
-    const header = this.#headers.find((candidate) => candidate.name === name);
-    return header === undefined || header.type === SHT_NOBITS || (header.flags & SHF_COMPRESSED) !== 0 ? undefined : header;
+    const [header, ...more] = this.#headersOf(name);
+    return header === undefined || more.length > 0 || header.type === SHT_NOBITS || (header.flags & SHF_COMPRESSED) !== 0 ? undefined : header;
+  }
+
+  /** The section of a name. Only debug information may be in several, which belong together: groups that a linker has not put into one (DWARF 5, appendix E). */
+  #headersOf(name: string): SectionHeader[] {
+    const headers = this.#headers.filter((candidate) => candidate.name === name);
+    return name.startsWith('.debug_') ? headers : headers.slice(0, 1);
   }
 
   /** Ranges of executable sections. */
@@ -182,18 +188,23 @@ export class ElfFile implements Sections {
   }
 
   #read(name: string): Section | undefined {
-    const header = this.#headers.find((candidate) => candidate.name === name);
-    if (header === undefined) return undefined;
-    let bytes = this.#contents(header);
-    if ((header.flags & SHF_COMPRESSED) !== 0) {
-      const reader = new Reader({ name, bytes, address: 0n });
-      const type = this.#compressionOf(bytes);
-      if (type !== ELFCOMPRESS_ZLIB) throw this.#unknownCompression(name, type);
-      reader.skip(8);
-      const sizeBytes = reader.u64Number();
-      bytes = this.#decompress(name, bytes.subarray(COMPRESSION_HEADER_SIZE), sizeBytes);
-    }
-    return { name, bytes, address: header.address };
+    const headers = this.#headersOf(name);
+    const [first] = headers;
+    if (first === undefined) return undefined;
+    const parts = headers.map((header) => this.#inflated(header));
+    return { name, bytes: joined(parts), address: first.address };
+  }
+
+  #inflated(header: SectionHeader): Uint8Array {
+    const { name, flags } = header;
+    const bytes = this.#contents(header);
+    if ((flags & SHF_COMPRESSED) === 0) return bytes;
+    const reader = new Reader({ name, bytes, address: 0n });
+    const type = this.#compressionOf(bytes);
+    if (type !== ELFCOMPRESS_ZLIB) throw this.#unknownCompression(name, type);
+    reader.skip(8);
+    const sizeBytes = reader.u64Number();
+    return this.#decompress(name, bytes.subarray(COMPRESSION_HEADER_SIZE), sizeBytes);
   }
 
   /** The older GNU way: section .zdebug_x holds "ZLIB", the size in big-endian order, and the stream. */
@@ -223,6 +234,18 @@ export class ElfFile implements Sections {
   #failed(what: string): UserError {
     return new UserError(`Cannot read ${this.#name}: ${what}.`);
   }
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const [only, ...more] = parts;
+  if (only !== undefined && more.length === 0) return only;
+  const bytes = new Uint8Array(parts.reduce((total, { length }) => total + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
 }
 
 function nameIn(strings: Section, offset: number): string {

@@ -6,7 +6,7 @@ import { languageOf, scopePrefix } from '../dwarf/scope-names.ts';
 import { canonicalTemplate, canonicalTypeName } from '../dwarf/type-names.ts';
 import type { Die, Unit } from '../dwarf/units.ts';
 
-/** Names of a unit, without white space; values are offsets in .debug_info. */
+/** Names of a unit with the type units that it refers to, without white space; values are offsets of entries. */
 interface UnitNames {
   /** `struct node`, and `node` for typedefs, base types, and all types of C++ and Rust. */
   readonly types: Map<string, number>;
@@ -26,6 +26,8 @@ const MAX_DEPTH = 64;
 const MAX_NAMES = 1 << 18;
 /** From here on, only the unit at hand is searched: going through all units of a kernel takes seconds. */
 const MANY_UNITS = 500;
+/** From here on, only those type units are searched that a unit refers to. */
+const MANY_TYPE_UNITS = 1 << 13;
 const KEPT_UNITS = 600;
 /** Before the names of types that are only declared. */
 const DECLARED = '?';
@@ -34,6 +36,7 @@ const ANONYMOUS = '(anonymousnamespace)::';
 export class ProgramNames {
   readonly #info: DebugInfo;
   readonly #units = new Map<Unit, UnitNames>();
+  #ofTypeUnits: UnitNames | undefined;
 
   constructor(info: DebugInfo) {
     this.#info = info;
@@ -74,41 +77,57 @@ export class ProgramNames {
 
   /** In a unit only. */
   inUnit(kind: Kind, name: string, unit: Unit): Die | undefined {
-    const offset = this.#namesOf(unit)[kind].get(squeezed(name));
-    return offset === undefined ? undefined : this.#info.dieAt(offset);
+    return this.#entry(this.#namesOf(unit), kind, name);
   }
 
-  /** Names of a kind that begin with a prefix, at most `limit`: those of the unit first. */
+  /** Names of a kind that begin with a prefix, each once: those of the unit first. */
   *beginning(kind: Kind, prefix: string, unit: Unit | undefined): Generator<string, void, undefined> {
-    const units = this.#searched(unit);
-    for (const each of units) {
-      for (const name of this.#namesOf(each)[kind].keys()) if (name.startsWith(prefix)) yield name;
+    const seen = new Set<string>();
+    for (const names of this.#searched(unit)) {
+      for (const name of names[kind].keys()) {
+        if (!name.startsWith(prefix) || seen.has(name)) continue;
+        seen.add(name);
+        yield name;
+      }
     }
   }
 
   #find(kind: Kind, name: string, unit: Unit | undefined): Die | undefined {
-    for (const each of this.#searched(unit)) {
-      const found = this.inUnit(kind, name, each);
+    for (const names of this.#searched(unit)) {
+      const found = this.#entry(names, kind, name);
       if (found !== undefined) return found;
     }
     return undefined;
   }
 
-  *#searched(unit: Unit | undefined): Generator<Unit, void, undefined> {
-    if (unit !== undefined) yield unit;
-    if (this.#info.units.length >= MANY_UNITS) return;
-    for (const each of this.#info.units) if (each !== unit && each.isCompileUnit) yield each;
+  #entry(names: UnitNames, kind: Kind, name: string): Die | undefined {
+    const offset = names[kind].get(squeezed(name));
+    return offset === undefined ? undefined : this.#info.dieAt(offset);
+  }
+
+  *#searched(unit: Unit | undefined): Generator<UnitNames, void, undefined> {
+    const { units, typeUnits } = this.#info;
+    if (unit !== undefined) yield this.#namesOf(unit);
+    if (units.length >= MANY_UNITS) return;
+    for (const each of units) if (each !== unit && each.isCompileUnit) yield this.#namesOf(each);
+    // No unit refers to a class of which it only uses an inner one.
+    this.#ofTypeUnits ??= this.#namesIn(typeUnits.length < MANY_TYPE_UNITS ? typeUnits : []);
+    yield this.#ofTypeUnits;
   }
 
   #namesOf(unit: Unit): UnitNames {
     let names = this.#units.get(unit);
     if (names === undefined) {
-      names = { types: new Map(), variables: new Map(), constants: new Map(), functions: new Map() };
-      const found = names;
-      attempt(() => { this.#collect(unit.root, found, 0); }, undefined);
+      names = this.#namesIn([unit, ...this.#info.typeUnitsOf(unit)]);
       if (this.#units.size >= KEPT_UNITS) this.#units.clear();
       this.#units.set(unit, names);
     }
+    return names;
+  }
+
+  #namesIn(units: readonly Unit[]): UnitNames {
+    const names: UnitNames = { types: new Map(), variables: new Map(), constants: new Map(), functions: new Map() };
+    for (const unit of units) attempt(() => { this.#collect(unit.root, names, 0); }, undefined);
     return names;
   }
 

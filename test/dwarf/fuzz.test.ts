@@ -8,7 +8,7 @@ import type { Variable } from '../../debug-adapter/symbols/variables.ts';
 import { build, missingCompiler, open, VARIANTS } from './corpus.ts';
 
 const SECTIONS = [
-  '.debug_info', '.debug_abbrev', '.debug_line', '.debug_str', '.debug_line_str', '.debug_frame', '.debug_loc', '.debug_loclists', '.debug_ranges', '.debug_rnglists', '.debug_aranges', '.symtab', '.strtab',
+  '.debug_info', '.debug_types', '.debug_abbrev', '.debug_line', '.debug_str', '.debug_line_str', '.debug_frame', '.debug_loc', '.debug_loclists', '.debug_ranges', '.debug_rnglists', '.debug_aranges', '.symtab', '.strtab',
 ];
 const LIMIT_MS = 2_000;
 
@@ -51,7 +51,7 @@ function askEverything(program: Program, addresses: readonly bigint[]): void {
       program.parameters(frame);
       frame.entryValue?.(Uint8Array.of(0x5a));
       walk(program.variables(frame, 'globals'), 2);
-      for (const path of ['list->next->key', 'mixed.corners[1]', 'operations[0]', '&nodes[2]', '*head', 'n', 'greeting']) attempt(() => walk([program.evaluate(path, frame)], 2));
+      for (const path of ['list->next->key', 'mixed.corners[1]', 'operations[0]', '&nodes[2]', '*head', 'n', 'greeting', '(outer::Shell *)0', 'unseen->late']) attempt(() => walk([program.evaluate(path, frame)], 2));
     }
   }
 }
@@ -72,6 +72,10 @@ const subjects: readonly Subject[] = [
   { name: 'call sites', flags: ['-O2', '-gdwarf-5'], sources: ['start.S', 'frames/entry.c'], functions: ['lost', 'passes', 'through', 'jumps'], runs: 5 },
   { name: 'call sites, DWARF 4', flags: ['-O2', '-gdwarf-4'], sources: ['start.S', 'frames/entry.c'], functions: ['lost', 'through'], runs: 5 },
   { name: 'C++', flags: [...CPP_FLAGS, '-O1', '-gdwarf-5'], sources: ['start.S', 'frames/names.cpp'], functions: ['main', 'plain', '_ZN5outer5inner7Counter3addEi'], runs: 5 },
+  ...[4, 5].map((version) => ({
+    name: `type units, DWARF ${version}`, flags: [...CPP_FLAGS, '-O0', `-gdwarf-${version}`, '-fdebug-types-section'], sources: ['start.S', 'units/shell.cpp', 'units/unseen.cpp'],
+    functions: ['main', '_Z4lookPN5outer6UnseenE', '_ZNK5outer5Shell4Core5weighEi'], runs: 5,
+  })),
 ];
 
 describe('damaged debug information', { skip: missingCompiler }, () => {

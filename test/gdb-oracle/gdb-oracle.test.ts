@@ -11,6 +11,7 @@ const POSITIONS = 60;
 const CHOSEN = [
   'heisenbug', 'features.c gcc -O0 -gdwarf-4', 'features.c gcc -O2 -gdwarf-5', 'features.c clang -O1 -gdwarf-5', 'features.cpp gcc -O1 -gdwarf-5', 'features.cpp gcc -Os -gdwarf-4',
   'features.cpp clang -O2 -gdwarf-4', 'corpus gcc -O1 -gdwarf-4', 'corpus clang -O0 -gdwarf-5', 'inlines.c gcc -O2 -gdwarf-5', 'entry.c gcc -Os -gdwarf-4', 'entry.c gcc -O2 -gdwarf-5',
+  'features.c gcc -O2 -gdwarf-4 -fdebug-types-section', 'features.cpp gcc -O0 -gdwarf-5 -fdebug-types-section', 'features.cpp clang -O2 -gdwarf-5 -fdebug-types-section',
 ];
 
 describe('at many positions as GDB sees them', () => {

@@ -33,10 +33,21 @@ const PROGRAMS: Readonly<Record<string, readonly string[]>> = {
 
 const LEVELS = ['-O0', '-O1', '-O2', '-Os'];
 
+/** With each level in both versions of DWARF. */
+function guestsOf(program: string, compiler: Compiler, levels: readonly string[], more: readonly string[] = []): Guest[] {
+  return levels.flatMap((level) => [4, 5].map((version): Guest => {
+    const flags = [level, `-gdwarf-${version}`, ...more];
+    return { name: [program, compiler, ...flags].join(' '), compiler, flags, sources: PROGRAMS[program] ?? [] };
+  }));
+}
+
+/** Programs whose types are in type units; Clang makes them of C++ only. */
+const WITH_TYPE_UNITS: readonly (readonly [program: string, compiler: Compiler])[] = [['features.c', 'gcc'], ['features.cpp', 'gcc'], ['features.cpp', 'clang']];
+
 export const ALL_GUESTS: readonly Guest[] = [
   { name: 'heisenbug', compiler: undefined, flags: [], sources: [] },
-  ...Object.entries(PROGRAMS).flatMap(([program, sources]) => (['gcc', 'clang'] as const).flatMap((compiler) => LEVELS.flatMap((level) => [4, 5].map((version): Guest => (
-    { name: `${program} ${compiler} ${level} -gdwarf-${version}`, compiler, flags: [level, `-gdwarf-${version}`], sources }))))),
+  ...Object.keys(PROGRAMS).flatMap((program) => (['gcc', 'clang'] as const).flatMap((compiler) => guestsOf(program, compiler, LEVELS))),
+  ...WITH_TYPE_UNITS.flatMap(([program, compiler]) => guestsOf(program, compiler, ['-O0', '-O2'], ['-fdebug-types-section'])),
 ];
 
 /** Why a guest cannot be compared here, or false. */
