@@ -85,7 +85,7 @@ export class Engine {
     if (isTranslating) this.translateAfter = Math.min(Math.floor(this.translateAfter), REGION_NONE - 1);
     this.memory = createMemory();
     this.linear = new LinearMemory(this.memory);
-    this.predecoder = new Predecoder(this.linear, instructionTable, handlers, isTranslating);
+    this.predecoder = new Predecoder(this.linear, instructionTable, handlers, isTranslating, (slot) => { this.translator?.adopt(slot); });
     this.core = instantiateCore(this.memory, {
       mmioLoad: (hart, gpa, size) => this.buses.get(hart)?.load(gpa, size) ?? 0,
       mmioStore: (hart, gpa, size) => this.buses.get(hart)?.store(gpa, size) ?? 0,
@@ -181,10 +181,7 @@ export class Engine {
       const driver = {
         memory,
         translate: (slot: number) => { this.translator?.request(slot); },
-        decode: (slot: number) => {
-          this.predecoder.decodeSlot(slot);
-          this.translator?.adopt(slot);
-        },
+        decode: (slot: number) => { this.predecoder.decodeFrom(slot); },
         isBreakpoint: (at: number, begun: number) => this.isBreakpoint(at, begun),
       };
       const module = engineModule(`interpreter ${hart} ${translateAfter}`, () => generateInterpreter(instructionTable, handlers, hart, translateAfter), this.compile);

@@ -1,13 +1,14 @@
 /**
- * Fills slots of predecoded code pages (layout in core/layout.ts): once per instruction and frame, when it is first executed.
+ * Fills slots of predecoded code pages (layout in core/layout.ts): once per instruction and frame, when it is first executed, or one
+ * that leads straight to it.
  * A slot depends on the frame's bytes and on the breakpoints alone, never on where or by whom the frame is mapped.
  */
 import { assert } from '../assert.ts';
 import { decode, instructionLength } from '../isa/decoder.ts';
 import type { InstructionRow } from '../isa/instruction.ts';
 import {
-  CODE_PAGE_COUNT, CODE_PAGE_OWNER, CODE_PAGE_STRIDE, CODE_PAGES, CODE_SLOTS, HANDLER_BREAKPOINT, HANDLER_CROSSING, HART_X_SINK,
-  PAGE_SHIFT, SLOT_SIZE,
+  CODE_PAGE_COUNT, CODE_PAGE_OWNER, CODE_PAGE_STRIDE, CODE_PAGES, CODE_SLOTS, HANDLER_BREAKPOINT, HANDLER_CROSSING, HANDLER_UNDECODED,
+  HART_X_SINK, PAGE_SHIFT, SLOT_SIZE,
 } from '../core/layout.ts';
 import type { Handlers } from './interpreter.ts';
 import type { LinearMemory } from './linear-memory.ts';
@@ -36,6 +37,8 @@ const TEMPLATE_FLAGS = 7;
 const TEMPLATE_WORDS = 8;
 const FLAG_MADE = 1;
 const FLAG_LINKING = 2;
+/** Control goes on behind it. */
+const FLAG_STRAIGHT = 4;
 
 /** Templates that are kept: guests use few encodings often. */
 const TEMPLATE_BITS = 14;
@@ -51,17 +54,19 @@ export class Predecoder {
   /** Page offsets (0..4094) at which some breakpoint is set. */
   private breakOffsets: ReadonlySet<number> = new Set();
   private readonly countsHeads: boolean;
+  private readonly onDecoded: (slot: number) => void;
   private readonly templates = new Int32Array(TEMPLATE_COUNT * TEMPLATE_WORDS);
   /** By row: its third word is rs3 and the rounding mode. */
   private readonly rounds: readonly boolean[];
 
-  /** `countsHeads`: code is translated where it is hot. */
-  constructor(memory: LinearMemory, table: readonly InstructionRow[], handlers: Handlers, countsHeads: boolean) {
+  /** `countsHeads`: code is translated where it is hot. `onDecoded` is told the slots that decodeFrom fills. */
+  constructor(memory: LinearMemory, table: readonly InstructionRow[], handlers: Handlers, countsHeads: boolean, onDecoded: (slot: number) => void) {
     this.memory = memory;
     this.table = table;
     this.rounds = table.map(({ format }) => roundingFormats.has(format));
     this.handlers = handlers;
     this.countsHeads = countsHeads;
+    this.onDecoded = onDecoded;
   }
 
   /** Slots decoded from now on; whoever changes this makes the core forget the slots at offsets that come or go. */
@@ -69,8 +74,8 @@ export class Predecoder {
     this.breakOffsets = offsets;
   }
 
-  /** Decodes the instruction of the slot at address `slot` in a code page. */
-  decodeSlot(slot: number): void {
+  /** Decodes the instruction of the slot at address `slot` in a code page, and those that follow in a straight line, until one was decoded before. */
+  decodeFrom(slot: number): void {
     const inCode = slot - CODE_PAGES;
     assert(inCode >= 0 && inCode < CODE_PAGE_COUNT * CODE_PAGE_STRIDE, 'the slot is in a code page');
     const page = slot - (inCode % CODE_PAGE_STRIDE);
@@ -80,14 +85,20 @@ export class Predecoder {
     const owner = u32[(page + CODE_PAGE_OWNER) >>> 2] ?? 0;
     assert(owner !== 0, 'the code page has an owner');
     const { u16 } = this.memory;
-    const halfword = ((owner << PAGE_SHIFT) >>> 1) + index;
-    const low = u16[halfword] ?? 0;
-    const isLong = instructionLength(low) === 4;
-    if (isLong && index === CODE_SLOTS - 1) u16[(slot + SLOT_HANDLER) >>> 1] = HANDLER_CROSSING;
-    else this.fill(u32, slot, isLong ? (low | ((u16[halfword + 1] ?? 0) << 16)) >>> 0 : low, index);
-    if (this.breakOffsets.size > 0 && this.breakOffsets.has(index * HALFWORD)) {
-      u16[(slot + SLOT_HANDLER) >>> 1] = HANDLER_BREAKPOINT | (u16[(slot + SLOT_HANDLER) >>> 1] ?? 0);
-    }
+    const first = (owner << PAGE_SHIFT) >>> 1;
+    let at = index, isStraight = true;
+    do {
+      const there = page + at * SLOT_SIZE;
+      const low = u16[first + at] ?? 0;
+      const isLong = instructionLength(low) === 4;
+      if (isLong && at === CODE_SLOTS - 1) u16[(there + SLOT_HANDLER) >>> 1] = HANDLER_CROSSING;
+      else isStraight = this.fill(u32, there, isLong ? (low | ((u16[first + at + 1] ?? 0) << 16)) >>> 0 : low, at);
+      if (this.breakOffsets.size > 0 && this.breakOffsets.has(at * HALFWORD)) {
+        u16[(there + SLOT_HANDLER) >>> 1] = HANDLER_BREAKPOINT | (u16[(there + SLOT_HANDLER) >>> 1] ?? 0);
+      }
+      this.onDecoded(there);
+      at += isLong ? 2 : 1;
+    } while (isStraight && at < CODE_SLOTS && u16[(page + at * SLOT_SIZE + SLOT_HANDLER) >>> 1] === HANDLER_UNDECODED);
   }
 
   /** Decodes `raw` into the slot of a crossing page. Its breakpoints are those of the slot that sent the hart there. */
@@ -95,8 +106,8 @@ export class Predecoder {
     this.fill(this.memory.u32, slot, raw >>> 0, NO_INDEX);
   }
 
-  /** What follows SLOT_IMMEDIATE belongs to others. */
-  private fill(u32: Uint32Array, slot: number, raw: number, index: number): void {
+  /** Does control go on behind the instruction? What follows SLOT_IMMEDIATE belongs to others. */
+  private fill(u32: Uint32Array, slot: number, raw: number, index: number): boolean {
     const { templates } = this;
     const at = (Math.imul(raw, HASH_MULTIPLIER) >>> (32 - TEMPLATE_BITS)) * TEMPLATE_WORDS;
     if (templates[at + TEMPLATE_RAW] !== (raw | 0) || templates[at + TEMPLATE_FLAGS] === 0) this.makeTemplate(at, raw);
@@ -105,6 +116,7 @@ export class Predecoder {
     u32[word] = (first & ~HANDLER_MASK) | this.handlerAt(at, first & HANDLER_MASK, index);
     u32[word + 1] = templates[at + TEMPLATE_SLOT + 1] ?? 0;
     u32[word + 2] = templates[at + TEMPLATE_SLOT + 2] ?? 0;
+    return ((templates[at + TEMPLATE_FLAGS] ?? 0) & FLAG_STRAIGHT) !== 0;
   }
 
   private makeTemplate(at: number, raw: number): void {
@@ -113,7 +125,7 @@ export class Predecoder {
     const row = this.table[decoded.index];
     templates[at + TEMPLATE_RAW] = raw;
     templates[at + TEMPLATE_NEAR] = 0;
-    templates[at + TEMPLATE_FLAGS] = decoded.rd === 0 ? FLAG_MADE : FLAG_MADE | FLAG_LINKING;
+    templates[at + TEMPLATE_FLAGS] = FLAG_MADE | (decoded.rd === 0 ? 0 : FLAG_LINKING) | (row?.flow === 'straight' ? FLAG_STRAIGHT : 0);
     if (row === undefined) {
       templates[at + TEMPLATE_SLOT] = handlers.illegal;
       templates[at + TEMPLATE_SLOT + 1] = 0;

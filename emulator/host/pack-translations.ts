@@ -2,12 +2,12 @@
 import { constants, setPriority } from 'node:os';
 import { assembleRegions } from '../engine/region-module.ts';
 import { optimizedCodeOf } from './native-code.ts';
-import { readTranslations, writeTranslations, type PackedModule, type TranslationFile } from './translation-file.ts';
+import { readTranslations, REGIONS, writeTranslations, type PackedModule, type TranslationFile } from './translation-file.ts';
 
 function packed({ regions, engineModules }: TranslationFile): readonly PackedModule[] {
-  return [assembleRegions(regions.map((region) => region.function)), ...engineModules].flatMap((bytes) => {
-    const native = optimizedCodeOf(bytes);
-    return native === undefined ? [] : [{ bytes, native }];
+  return [{ name: REGIONS, bytes: assembleRegions(regions.map((region) => region.function)) }, ...engineModules].flatMap((module) => {
+    const native = optimizedCodeOf(module.bytes);
+    return native === undefined ? [] : [{ ...module, native }];
   });
 }
 

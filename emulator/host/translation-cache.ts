@@ -13,16 +13,19 @@ import type { GuestImage } from '../machine/machine-types.ts';
 import type { KeptTranslations } from '../session/session-types.ts';
 import { cacheFolder } from './cache-folder.ts';
 import { moduleFromCode } from './native-code.ts';
-import { readTranslations, writeTranslations, type PackedModule } from './translation-file.ts';
+import { readTranslations, REGIONS, writeTranslations, type NamedModule } from './translation-file.ts';
 
 /** Bytes at either end of an image that tell it from others. */
 const IMAGE_SAMPLE_SIZE = 64 << 10;
 /** WebAssembly code that a file holds at most; its machine code is some four times as large. */
 const CODE_SIZE_MAX = 4 << 20;
 const FILE_COUNT_MAX = 16;
-/** Fewer new regions are not worth writing the file again: this many, and this fraction. */
+/**
+ * Fewer new regions are not worth writing the file again: this many, and this fraction. To translate a few of them costs a boot more
+ * than their number suggests, since the translator itself is not compiled yet.
+ */
 const NEW_REGIONS_MIN = 16;
-const NEW_REGIONS_FRACTION = 0.05;
+const NEW_REGIONS_FRACTION = 0.02;
 const PACKER = 'pack-translations.mjs';
 
 /**
@@ -54,16 +57,26 @@ function programHash(): Buffer | undefined {
 
 function cacheIn(file: string, notice: (sentence: string) => void): KeptTranslations {
   const content = readTranslations(file);
-  const machineCode = new MachineCode(content?.packed ?? []);
+  const packed = new Map((content?.packed ?? []).map((module) => [module.name, module]));
+  /** Its bytes, or else those that `generate` makes, and a module of them. */
+  const compile = (name: string, generate: () => Uint8Array<ArrayBuffer>): NamedModule & { readonly module: WebAssembly.Module } => {
+    const kept = packed.get(name);
+    // V8 keeps a copy of the machine code.
+    packed.delete(name);
+    const bytes = kept?.bytes ?? generate();
+    const module = kept === undefined ? undefined : moduleFromCode(bytes, kept.native);
+    return { name, bytes, module: module ?? new WebAssembly.Module(bytes) };
+  };
   const store = new RegionStore();
   const known = content?.regions ?? [];
-  if (known.length > 0) store.add(new StoredModule(known, () => machineCode.compile(assembleRegions(known.map((region) => region.function)))));
-  const engineModules: Uint8Array<ArrayBuffer>[] = [];
+  if (known.length > 0) store.add(new StoredModule(known, () => compile(REGIONS, () => assembleRegions(known.map((region) => region.function))).module));
+  const engineModules: NamedModule[] = [];
   return {
     store,
-    compile: (bytes) => {
-      engineModules.push(bytes);
-      return machineCode.compile(bytes);
+    compile: (name, generate) => {
+      const { module, bytes } = compile(name, generate);
+      engineModules.push({ name, bytes });
+      return module;
     },
     save: () => {
       const before = new Set(known);
@@ -80,25 +93,6 @@ function cacheIn(file: string, notice: (sentence: string) => void): KeptTranslat
       }
     },
   };
-}
-
-/** Machine code that waits for its module. */
-class MachineCode {
-  private readonly waiting: Set<PackedModule>;
-
-  constructor(packed: readonly PackedModule[]) {
-    this.waiting = new Set(packed);
-  }
-
-  compile(bytes: Uint8Array<ArrayBuffer>): WebAssembly.Module {
-    for (const packed of this.waiting) {
-      if (Buffer.compare(packed.bytes, bytes) !== 0) continue;
-      // V8 keeps a copy.
-      this.waiting.delete(packed);
-      return moduleFromCode(bytes, packed.native) ?? new WebAssembly.Module(bytes);
-    }
-    return new WebAssembly.Module(bytes);
-  }
 }
 
 /** The first ones that have room: what a guest runs first is what a start waits for. */

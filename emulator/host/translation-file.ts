@@ -9,28 +9,35 @@ import { deserialize, serialize } from 'node:v8';
 import { crc32 } from 'node:zlib';
 import type { StoredRegion } from '../engine/region-store.ts';
 
-const MAGIC = Buffer.from('CVTRANS3', 'latin1');
+const MAGIC = Buffer.from('CVTRANS4', 'latin1');
 /** Of the CRC, the number of sections, and the size of each. */
 const WORD_SIZE = 4;
 const SECTION_COUNT_MAX = 64;
 
-/** A module and its machine code. */
-export interface PackedModule {
+/** The name of the module of all regions; the engine's own have those that the engine gives them. */
+export const REGIONS = 'regions';
+
+export interface NamedModule {
+  readonly name: string;
   readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** A module and its machine code. */
+export interface PackedModule extends NamedModule {
   readonly native: Uint8Array<ArrayBuffer>;
 }
 
 export interface TranslationFile {
   readonly regions: readonly StoredRegion[];
   /** The engine's own modules: core, interpreter, support. */
-  readonly engineModules: readonly Uint8Array<ArrayBuffer>[];
+  readonly engineModules: readonly NamedModule[];
   /** Machine code of one module of all regions, and of the engine's modules, once somebody has made it. */
   readonly packed?: readonly PackedModule[];
 }
 
 /** The first section: what V8 serializes, with machine code by its place among the others. */
 interface Head extends Omit<TranslationFile, 'packed'> {
-  readonly packed?: readonly { readonly bytes: Uint8Array<ArrayBuffer>; readonly section: number }[];
+  readonly packed?: readonly (NamedModule & { readonly section: number })[];
 }
 
 /** undefined: there is no such file, or it is not whole. */
@@ -78,9 +85,9 @@ function contentOf([first, ...others]: readonly Uint8Array<ArrayBuffer>[]): Tran
   if (first === undefined) return undefined;
   const { packed, ...head } = deserialize(first) as Head;
   if (packed === undefined) return head;
-  return { ...head, packed: packed.flatMap(({ bytes, section }) => {
+  return { ...head, packed: packed.flatMap(({ section, ...module }) => {
     const native = others[section];
-    return native === undefined ? [] : [{ bytes, native }];
+    return native === undefined ? [] : [{ ...module, native }];
   }) };
 }
 
@@ -88,7 +95,7 @@ function contentOf([first, ...others]: readonly Uint8Array<ArrayBuffer>[]): Tran
 export function writeTranslations(file: string, { packed, ...content }: TranslationFile): void {
   mkdirSync(path.dirname(file), { recursive: true });
   const temporary = `${file}.${process.pid}`;
-  const head: Head = packed === undefined ? content : { ...content, packed: packed.map(({ bytes }, section) => ({ bytes, section })) };
+  const head: Head = packed === undefined ? content : { ...content, packed: packed.map(({ name, bytes }, section) => ({ name, bytes, section })) };
   const sections = [serialize(head), ...(packed ?? []).map(({ native }) => native)];
   const counted = [words([sections.length]), words(sections.map(({ length }) => length)), ...sections];
   try {

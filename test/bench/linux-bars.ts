@@ -21,8 +21,8 @@ const WARM_BOOT_BAR = 0.8;
 const REPLAY_BAR = 1;
 const LOG_BAR_BYTES = 16 * 1024;
 const FRAMES_PER_MIB = 256;
-/** The first translates, the second what the first left; machine code is made behind each. */
-const WARM_UP_BOOTS = 2;
+/** The first translates, the others what it left: with each fewer places are entered anew. Machine code is made behind each. */
+const WARM_UP_BOOTS = 3;
 const PACKING_MS_MAX = 120_000;
 const PACKING_POLL_MS = 200;
 

@@ -10,7 +10,7 @@ import { moduleFromCode } from '../../emulator/host/native-code.ts';
 import { readTranslations, writeTranslations } from '../../emulator/host/translation-file.ts';
 import { SAMPLE_ELF } from '../bench/bench-guests.ts';
 
-const INSTRUCTIONS = 3_000_000;
+const INSTRUCTIONS = 10_000_000;
 const repository = path.resolve(import.meta.dirname, '../..');
 const banner = { js: "import { createRequire as createRequireForBundle } from 'node:module';\nconst require = createRequireForBundle(import.meta.url);" };
 
@@ -71,8 +71,8 @@ describe('the cache of translated code', () => {
     const { cache, file, first } = filled('packed');
     execFileSync(process.execPath, [script('packer'), file]);
     const packed = readTranslations(file)?.packed;
-    // Regions, core, support, interpreter.
-    assert.equal(packed?.length, 4);
+    assert.ok(packed !== undefined);
+    assert.deepEqual(packed.map(({ name }) => name.replace(/ .*/, '')), ['regions', 'core', 'support', 'interpreter']);
     for (const { bytes, native } of packed) {
       assert.ok(native.length > bytes.length / 2, 'machine code was made');
       assert.ok(moduleFromCode(bytes, native) !== undefined, 'V8 takes it');
@@ -86,7 +86,7 @@ describe('the cache of translated code', () => {
     execFileSync(process.execPath, [script('packer'), file]);
     const content = readTranslations(file);
     assert.ok(content?.packed !== undefined);
-    const packed = content.packed.map(({ bytes, native }) => ({ bytes, native: native.slice().fill(0xff, 0, 16) }));
+    const packed = content.packed.map(({ native, ...module }) => ({ ...module, native: native.slice().fill(0xff, 0, 16) }));
     for (const { bytes, native } of packed) assert.equal(moduleFromCode(bytes, native), undefined);
     writeTranslations(file, { ...content, packed });
     const second = run(cache);
