@@ -27,18 +27,10 @@ function writePhysical(engine: EnginePort, vm: number, hart: HartView, gpa: numb
   while (at < bytes.length) {
     const offset = (gpa + at) % PAGE_SIZE;
     const chunk = bytes.subarray(at, at + PAGE_SIZE - offset);
-    const page = (gpa + at - DRAM_BASE) >>> PAGE_SHIFT;
-    at += chunk.length;
-    // A quarter of a Linux image is zeros, as memory is that nobody has touched: it needs no frames.
-    if (engine.core.pageFrame(vm, page) === 0 && isZero(chunk)) continue;
-    const address = engine.core.pageOpenForWrite(vm, page);
+    const address = engine.core.pageOpenForWrite(vm, (gpa + at - DRAM_BASE) >>> PAGE_SHIFT);
     if (address === 0) return false;
     hart.bytes(address + offset, chunk.length).set(chunk);
+    at += chunk.length;
   }
-  return true;
-}
-
-function isZero(bytes: Uint8Array): boolean {
-  for (const byte of bytes) if (byte !== 0) return false;
   return true;
 }
