@@ -5,7 +5,7 @@
  */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, realpathSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { RegionStore, StoredModule, type StoredRegion } from '../engine/region-store.ts';
 import { assembleRegions } from '../engine/region-module.ts';
@@ -44,15 +44,10 @@ export function openTranslationCache(images: readonly GuestImage[], notice: (sen
   return cacheIn(path.join(folder, `${hash.digest('hex').slice(0, 32)}.bin`), notice);
 }
 
+/** Of the bundle that this is part of: modules of the same name are the same in each of its runs. */
 function programHash(): Buffer | undefined {
-  const [, script] = process.argv;
-  if (script === undefined) return undefined;
-  try {
-    const file = realpathSync(script);
-    return /\.[cm]js$/.test(file) ? createHash('sha256').update(readFileSync(file)).digest() : undefined;
-  } catch {
-    return undefined;
-  }
+  const file = import.meta.filename;
+  return /\.[cm]js$/.test(file) ? createHash('sha256').update(readFileSync(file)).digest() : undefined;
 }
 
 function cacheIn(file: string, notice: (sentence: string) => void): KeptTranslations {
