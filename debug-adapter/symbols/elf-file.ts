@@ -191,8 +191,8 @@ export class ElfFile implements Sections {
     const headers = this.#headersOf(name);
     const [first] = headers;
     if (first === undefined) return undefined;
-    const parts = headers.map((header) => this.#inflated(header));
-    return { name, bytes: joined(parts), address: first.address };
+    const bytes = headers.length === 1 ? this.#inflated(first) : new Uint8Array(Buffer.concat(headers.map((header) => this.#inflated(header))));
+    return { name, bytes, address: first.address };
   }
 
   #inflated(header: SectionHeader): Uint8Array {
@@ -234,18 +234,6 @@ export class ElfFile implements Sections {
   #failed(what: string): UserError {
     return new UserError(`Cannot read ${this.#name}: ${what}.`);
   }
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const [only, ...more] = parts;
-  if (only !== undefined && more.length === 0) return only;
-  const bytes = new Uint8Array(parts.reduce((total, { length }) => total + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
 }
 
 function nameIn(strings: Section, offset: number): string {
